@@ -1,0 +1,46 @@
+"""
+FHIR elements by local name.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+FHIR = "http://hl7.org/fhir"
+XHTML = "http://www.w3.org/1999/xhtml"
+
+# What lxml's XPath returns: an element, or a string that knows its parent. The one place of Any at the lxml edge.
+Node: TypeAlias = Any
+
+
+def local_name(element: Node) -> str:
+    """
+    The name of an element without its namespace.
+    """
+    tag: str = element.tag
+    return tag.rpartition("}")[2]
+
+
+def element_of(node: Node) -> Node:
+    """
+    The element itself, or the one that holds an attribute or a text.
+    """
+    found: Node = node
+    return found.getparent() if isinstance(node, str) else found
+
+
+def children(element: Node, name: str) -> list[Node]:
+    """
+    The FHIR children of that name.
+    """
+    return list(element.iterchildren(f"{{{FHIR}}}{name}"))
+
+
+def child_value(element: Node, name: str) -> str | None:
+    """
+    The ``@value`` of the first FHIR child of that name.
+    """
+    for child in element.iterchildren(f"{{{FHIR}}}{name}"):
+        value: str | None = child.get("value")
+        return value
+    return None

@@ -1,0 +1,79 @@
+"""
+The words of a result: outcomes, severities, verdicts, places and findings.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Outcome(StrEnum):
+    """
+    What became of one rule on one message.
+    """
+
+    PASS = "pass"
+    FAIL = "fail"
+    NOT_APPLICABLE = "not-applicable"
+    UNDECIDED = "undecided"
+    ERROR = "error"
+    WAIVED = "waived"
+
+
+class Severity(StrEnum):
+    """
+    How much a failed rule weighs; it follows from the rule's level.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFORMATION = "information"
+
+
+LEVELS = {
+    "MUST": Severity.ERROR,
+    "MUST NOT": Severity.ERROR,
+    "SHOULD": Severity.WARNING,
+    "SHOULD NOT": Severity.WARNING,
+    "MAY": Severity.INFORMATION,
+}
+
+
+class Verdict(StrEnum):
+    """
+    What became of one message.
+    """
+
+    VALID = "valid"
+    INVALID = "invalid"
+    UNDECIDED = "undecided"
+    UNREADABLE = "unreadable"
+    UNRECOGNISED = "unrecognised"
+    ERROR = "error"
+
+
+class Place(NamedTuple):
+    """
+    Where in a message: its XPath always; line and column (code points, from 1) when known.
+    """
+
+    xpath: str
+    line: int | None
+    column: int | None
+
+
+class Finding(NamedTuple):
+    """
+    One rule's result at one place.
+
+    *expected* and *found* are shown as they stand; where *masked* is true the values of the message in
+    them are already replaced, so a finding is always safe to print, store or send.
+    """
+
+    xpath: str
+    line: int | None
+    column: int | None
+    expected: str
+    found: tuple[str, ...]
+    masked: bool
