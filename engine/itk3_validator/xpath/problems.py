@@ -1,0 +1,35 @@
+"""
+What is wrong with an XPath, and at which character.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from itk3_validator.errors import Itk3Error
+
+
+class XPathProblem(NamedTuple):
+    """
+    One mistake, or one costly place, in an expression.
+
+    *offset* counts code points from 0; *remedy* says what would do.
+    """
+
+    offset: int
+    what: str
+    remedy: str
+
+
+class XPathInvalid(Itk3Error):
+    """
+    An XPath that cannot be used: every problem that could be found, in the order of the text.
+    """
+
+    def __init__(self, problems: Iterable[XPathProblem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return "\n".join(f"column {each.offset + 1}: {each.what}; {each.remedy}" for each in self.problems)
