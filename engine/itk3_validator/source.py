@@ -1,0 +1,266 @@
+"""
+The bytes of one message as received, their limits, and how they read as text.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from array import array
+from bisect import bisect_right
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
+from dataclasses import dataclass
+
+from itk3_validator.errors import MessageError
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """
+    The bytes of one message; the name is used in reports only.
+    """
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """
+    What is still read; beyond it a message is unreadable.
+
+    Args:
+        message: Largest message, in bytes.
+
+        markup: Largest markup, in bytes: everything but long attribute values. A tree takes some 30 bytes a byte of it.
+
+        depth: Deepest nesting of elements; more than 2,048 is never read.
+
+        entries: Most files in an archive.
+
+        ratio: Largest size of an archive's file as a multiple of its packed size.
+    """
+
+    message: int = 100_000_000
+    markup: int = 20_000_000
+    depth: int = 256
+    entries: int = 1_000_000
+    ratio: int = 200
+
+
+def read_file(path: str | os.PathLike[str], *, limit: int) -> Source:
+    """
+    Read one regular file, at most *limit* bytes of it.
+
+    Raises:
+        MessageError: It is larger than *limit*.
+
+        OSError: It cannot be opened or read, or is no regular file.
+    """
+    name = os.fspath(path)
+    # Without O_NONBLOCK, opening a named pipe waits for a writer for ever.
+    descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    with os.fdopen(descriptor, "rb") as file:
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "not a regular file", name)
+        data = file.read(limit + 1)
+    check_size(data, limit)
+    return Source(name, data)
+
+
+def check_size(data: bytes, limit: int) -> None:
+    """
+    Raises:
+        MessageError: There are more than *limit* bytes.
+    """
+    if len(data) > limit:
+        raise MessageError(f"the message is larger than {limit:,} bytes, the most that is read")
+
+
+_SIGNS = (
+    (BOM_UTF8, "utf-8-sig"),
+    (BOM_UTF32_LE, "utf-32"),
+    (BOM_UTF32_BE, "utf-32"),
+    (BOM_UTF16_LE, "utf-16"),
+    (BOM_UTF16_BE, "utf-16"),
+    ("<".encode("utf-32-le"), "utf-32-le"),
+    ("<".encode("utf-32-be"), "utf-32-be"),
+    ("<".encode("utf-16-le"), "utf-16-le"),
+    ("<".encode("utf-16-be"), "utf-16-be"),
+)
+_DECLARED = re.compile(
+    rb"<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*[\"']1\.[0-9]+[\"']"
+    rb"[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']"
+)
+
+
+def encoding_of(data: bytes) -> str:
+    """
+    The name of the encoding as XML 1.0 appendix F finds it: byte order mark, first bytes, declaration, else UTF-8.
+
+    A declared name is returned as it stands; Python may not know it.
+    """
+    for sign, encoding in _SIGNS:
+        if data.startswith(sign):
+            return encoding
+    declared = _DECLARED.match(data, 0, 1_000)
+    return declared[1].decode("ascii") if declared else "utf-8"
+
+
+def is_wide(data: bytes) -> bool:
+    """
+    Whether the first bytes show an encoding with two or four bytes a character.
+    """
+    return any(data.startswith(sign) for sign, encoding in _SIGNS if encoding != "utf-8-sig")
+
+
+def decode(data: bytes) -> str | None:
+    """
+    The message as text, without a byte order mark; None where Python cannot decode it.
+    """
+    try:
+        return data.decode(encoding_of(data))
+    except (LookupError, ValueError):
+        return None
+
+
+def wrong_byte(data: bytes) -> tuple[int, int] | None:
+    """
+    Line and column of the first byte that the encoding of the message does not allow; None where Python sees none.
+    """
+    encoding = encoding_of(data)
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode(encoding, "ignore")
+        return line_and_column(before, len(before))
+    except (LookupError, ValueError):
+        pass
+    return None
+
+
+def line_and_column(text: str, offset: int) -> tuple[int, int]:
+    """
+    Line and column of a code point, both from 1, when it is the only one asked for: else see `Lines`.
+    """
+    ends = text.count("\n", 0, offset) + text.count("\r", 0, offset) - text.count("\r\n", 0, offset)
+    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    return ends + 1, offset - start + 1
+
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+
+
+class Lines:
+    """
+    Where the lines of a text begin; CR LF, a lone CR and a lone LF each end a line.
+    """
+
+    __slots__ = ("_starts", "text")
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self._starts = array("q", [0])
+        self._starts.extend(end.end() for end in _LINE_END.finditer(text))
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """
+        Line and column of a code point of the text, both from 1.
+        """
+        line = bisect_right(self._starts, offset)
+        return line, offset - self._starts[line - 1] + 1
+
+    def span(self, line: int) -> tuple[int, int]:
+        """
+        Where a line begins and ends in the text, its line end left out.
+        """
+        start = self._starts[line - 1]
+        end = self._starts[line] if line < len(self._starts) else len(self.text)
+        while end > start and self.text[end - 1] in "\r\n":
+            end -= 1
+        return start, end
+
+
+DOCTYPE = "the message has a DOCTYPE, which FHIR does not allow; leave it out"
+_WIDE_NAME = re.compile(r"utf[-_]?(16|32)|(iso[-_]?10646[-/_]?)?ucs", re.IGNORECASE)
+_BLANK = re.compile(rb"(?:\xef\xbb\xbf)?+[ \t\r\n]*+")
+_TO_DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?+(?:[ \t\r\n]++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_LONG_VALUE = re.compile(rb"=[ \t\r\n]*+(?:\"[^\"<]{1000,}+\"|'[^'<]{1000,}+')")
+
+
+def check_bytes(data: bytes, limits: Limits) -> None:
+    """
+    Refuse what no parser should see: nothing at all, too much, a DOCTYPE, a NUL byte.
+
+    Raises:
+        MessageError: One of these.
+    """
+    check_size(data, limits.message)
+    plain = _plain(data)
+    _check_prolog(data, plain)
+    _check_markup(plain, limits.markup)
+
+
+def _plain(data: bytes) -> bytes:
+    """
+    The message with one byte for each character of markup.
+    """
+    encoding = encoding_of(data)
+    if not is_wide(data):
+        if _WIDE_NAME.match(encoding):
+            raise MessageError("the XML declaration names an encoding that the message is not in; write UTF-8", 1, 1)
+        return data
+    try:
+        plain = data.decode(encoding).encode("utf-8")
+    except ValueError:
+        raise MessageError(f"the message is not the {encoding[:6].upper()} that its first bytes announce") from None
+    if encoding.startswith("utf-16-") and not plain.startswith(b"<?"):
+        raise MessageError("the message is UTF-16 without byte order mark and XML declaration; write UTF-8")
+    return plain
+
+
+def _check_prolog(data: bytes, plain: bytes) -> None:
+    """
+    Refuse what shows before the first tag, so that no DOCTYPE ever reaches the parser.
+    """
+    if plain in (b"", BOM_UTF8):
+        raise MessageError("the message is empty" + (": a byte order mark and nothing else" if data else ""))
+    if _BLANK.fullmatch(plain):
+        raise MessageError("the message is empty: white space and nothing else")
+    doctype = _TO_DOCTYPE.match(plain)
+    if doctype:
+        raise _at(DOCTYPE, plain, doctype.end() - len(b"<!DOCTYPE"))
+    nul = plain.find(b"\0")
+    if nul >= 0:
+        raise _at("the message has a NUL byte, which XML does not allow", plain, nul)
+
+
+def _at(reason: str, plain: bytes, offset: int) -> MessageError:
+    """
+    The error at an offset of the plain bytes.
+    """
+    # Not the declared encoding: nobody has looked at that yet, and some of Python's are slow on purpose-made bytes.
+    try:
+        before = plain[:offset].decode("utf-8-sig")
+    except UnicodeDecodeError:
+        before = plain[:offset].decode("latin-1")
+    return MessageError(reason, *line_and_column(before, len(before)))
+
+
+def _check_markup(plain: bytes, limit: int) -> None:
+    """
+    100 MB of ``<b/>`` would take 2.9 GB as a tree; 100 MB of one value take 100 MB.
+    """
+    if len(plain) <= limit:
+        return
+    markup = len(plain) - sum(value.end() - value.start() for value in _LONG_VALUE.finditer(plain))
+    if markup > limit:
+        raise MessageError(
+            f"the message has more than {limit:,} bytes of markup (its long attribute values not counted),"
+            " the most that is read"
+        )
