@@ -1,0 +1,95 @@
+"""
+The verb ``coding``: system and code of the same Coding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from itk3_validator.checks.ask import CodeList
+from itk3_validator.checks.verb import TEXT, TEXTS, Answer, Asks, Binder, Reading, Scope, Verb, Wrong, any_of, quoted
+from itk3_validator.fhir import child_value, children
+from itk3_validator.message import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    system: str
+    codes: tuple[str, ...] | CodeList | None
+    shown: str | None
+
+    @property
+    def expected(self) -> str:
+        if self.codes is None:
+            code = "a code"
+        elif isinstance(self.codes, CodeList):
+            code = str(self.codes)
+        else:
+            code = any_of(self.codes)
+        display = f" with the display {quoted(self.shown)}" if self.shown is not None else ""
+        return f"{code} of {self.system}{display}"
+
+    def wrong(self, node: Node, scope: Scope) -> Answer:
+        # A CodeableConcept holds codings of one meaning, so one that is right is enough; a Coding is itself.
+        codings = children(node, "coding") or [node]
+        answers = [self._wrong(coding) for coding in codings]
+        return None if None in answers else answers[0]
+
+    def _wrong(self, coding: Node) -> Answer:
+        system, code = child_value(coding, "system"), child_value(coding, "code")
+        if code is None or not code.strip():
+            return Wrong("has no code", self.expected, at=coding)
+        if system is None or not system.strip():
+            return Wrong("has the code {found} without a system", self.expected, (code,), coding)
+        if self.codes is not None and code not in self.codes:
+            return Wrong("is {found}", self.expected, (code,), children(coding, "code")[0])
+        if system != self.system:
+            return Wrong("has the system {found}", self.expected, (system,), children(coding, "system")[0])
+        display = child_value(coding, "display")
+        if self.shown is not None and display != self.shown:
+            at = (children(coding, "display") or [coding])[0]
+            return Wrong("has the display {found}", self.expected, (display or "",), at)
+        return None
+
+
+def _read(node: Any, reading: Reading) -> Mapping[str, Any] | None:
+    fields = reading.fields(node, required=("system",), optional=("code", "in", "display"))
+    if fields is None:
+        return None
+    if "code" in fields and "in" in fields:
+        reading.problem(fields["in"], "a coding has either 'code' or 'in'", "remove one of them")
+    options: dict[str, Any] = {"system": reading.text(fields["system"])}
+    if "code" in fields:
+        options["codes"] = reading.text_or_texts(fields["code"])
+    if "in" in fields:
+        options["in"] = reading.code_list(fields["in"])
+    if "display" in fields:
+        options["display"] = reading.text(fields["display"])
+    return None if None in options.values() else options
+
+
+def _bind(options: Mapping[str, Any], binder: Binder) -> Coded:
+    codes = binder.code_list(options["in"]) if "in" in options else options.get("codes")
+    return Coded(options["system"], codes, options.get("display"))
+
+
+CODING = Verb(
+    name="coding",
+    summary="The Coding or CodeableConcept has this system and this code in the same coding.",
+    asks=Asks.NODE,
+    schema={
+        "type": "object",
+        "required": ["system"],
+        "additionalProperties": False,
+        "properties": {
+            "system": {"type": "string"},
+            "code": {"anyOf": [TEXT, TEXTS]},
+            "in": {"type": "string"},
+            "display": TEXT,
+        },
+    },
+    read=_read,
+    bind=_bind,
+)

@@ -1,0 +1,47 @@
+"""
+The verb ``test``: an XPath expression that is true.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from itk3_validator.checks.ask import Options
+from itk3_validator.checks.verb import Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
+from itk3_validator.message import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    holds: Callable[[Node, Scope], bool | Unknown]
+    written: str
+
+    @property
+    def expected(self) -> str:
+        return self.written
+
+    def wrong(self, context: Node, scope: Scope) -> Answer:
+        answer = self.holds(context, scope)
+        if isinstance(answer, Unknown):
+            return answer
+        return None if answer else Wrong("does not hold", self.expected, at=context)
+
+
+def _read(node: Any, reading: Reading) -> Options | None:
+    return reading.expression(node)
+
+
+def _bind(options: Options, binder: Binder) -> Expression:
+    return Expression(binder.expression(options), options["written"])
+
+
+TEST = Verb(
+    name="test",
+    summary="This XPath is true. It stands in place of a target; selectors are $name, facts $fact.name.",
+    asks=Asks.EXPRESSION,
+    schema={"type": "string", "minLength": 1},
+    read=_read,
+    bind=_bind,
+)

@@ -1,0 +1,169 @@
+"""
+The verbs that compare a value with what the rule says: ``equals``, ``one-of``, ``none-of``, ``in``, ``row``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from itk3_validator.checks.ask import CodeList
+from itk3_validator.checks.verb import (
+    NOTHING,
+    TEXT,
+    TEXTS,
+    Answer,
+    Asks,
+    Binder,
+    Reading,
+    Scope,
+    Unknown,
+    Verb,
+    Wrong,
+    any_of,
+    quoted,
+)
+from itk3_validator.message import Node, value_of
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    values: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        return any_of(self.values)
+
+    def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
+        return None if value in self.values else Wrong("is {found}", self.expected, (value,))
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOf:
+    values: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        if len(self.values) == 1:
+            return f"anything but {quoted(self.values[0])}"
+        return f"none of {', '.join(quoted(value) for value in self.values)}"
+
+    def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
+        return Wrong("is {found}", self.expected, (value,)) if value in self.values else None
+
+
+@dataclass(frozen=True, slots=True)
+class InList:
+    codes: CodeList
+
+    @property
+    def expected(self) -> str:
+        return str(self.codes)
+
+    def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
+        return None if value in self.codes else Wrong("is {found}", self.expected, (value,))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    codes: CodeList
+    key: Any
+    key_label: str
+    column: str
+
+    @property
+    def expected(self) -> str:
+        return f"the {self.column} that {self.codes.name} gives for {self.key_label}"
+
+    def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
+        keys = scope.nodes(self.key)
+        if isinstance(keys, Unknown):
+            return keys
+        # The key's own rules speak of a key that is missing, doubled or no code of the list.
+        code = value_of(keys[0]) if len(keys) == 1 else None
+        cell = self.codes.rows.get(code or "", {}).get(self.column, "")
+        if not cell:
+            return NOTHING
+        allowed = tuple(cell.split("|"))
+        return None if value in allowed else Wrong("is {found}", f"{any_of(allowed)} for {code}", (value,))
+
+
+def _read_text(node: Any, reading: Reading) -> str | None:
+    return reading.text(node)
+
+
+def _read_texts(node: Any, reading: Reading) -> tuple[str, ...] | None:
+    return reading.texts(node)
+
+
+def _read_list(node: Any, reading: Reading) -> str | None:
+    return reading.code_list(node)
+
+
+def _read_row(node: Any, reading: Reading) -> Mapping[str, Any] | None:
+    fields = reading.fields(node, required=("of", "key", "column"))
+    if fields is None:
+        return None
+    name = reading.code_list(fields["of"])
+    key = reading.target(fields["key"])
+    column = reading.column(fields["column"], name) if name is not None else None
+    if name is None or key is None or column is None:
+        return None
+    return {"of": name, "key": key, "column": column}
+
+
+def _bind_row(options: Mapping[str, Any], binder: Binder) -> Row:
+    key = options["key"]
+    return Row(binder.code_list(options["of"]), binder.place(key), key.label, options["column"])
+
+
+EQUALS = Verb(
+    name="equals",
+    summary="The value is exactly this text. Nothing is trimmed.",
+    asks=Asks.VALUE,
+    schema=TEXT,
+    read=_read_text,
+    bind=lambda options, binder: OneOf((options,)),
+)
+
+ONE_OF = Verb(
+    name="one-of",
+    summary="The value is exactly one of these texts.",
+    asks=Asks.VALUE,
+    schema=TEXTS,
+    read=_read_texts,
+    bind=lambda options, binder: OneOf(options),
+)
+
+NONE_OF = Verb(
+    name="none-of",
+    summary="There is a value, and it is none of these texts.",
+    asks=Asks.VALUE,
+    schema=TEXTS,
+    read=_read_texts,
+    bind=lambda options, binder: NoneOf(options),
+)
+
+IN = Verb(
+    name="in",
+    summary="The value is a code of this code list.",
+    asks=Asks.VALUE,
+    schema={"type": "string"},
+    read=_read_list,
+    bind=lambda options, binder: InList(binder.code_list(options)),
+)
+
+ROW = Verb(
+    name="row",
+    summary="The value is what the code list's row for another value (the key) says in a column.",
+    asks=Asks.VALUE,
+    schema={
+        "type": "object",
+        "required": ["of", "key", "column"],
+        "additionalProperties": False,
+        "properties": {"of": {"type": "string"}, "key": {"type": "string"}, "column": {"type": "string"}},
+    },
+    read=_read_row,
+    bind=_bind_row,
+)

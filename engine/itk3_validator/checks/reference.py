@@ -1,0 +1,168 @@
+"""
+The verbs about references: ``refers-to`` and ``references``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from itk3_validator.checks.verb import NOTHING, Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
+from itk3_validator.fhir import children, local_name
+from itk3_validator.message import Node, value_of
+from itk3_validator.references import references_in, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """
+    One kind of resource that a reference may point to; None leaves that part open.
+    """
+
+    resource: str | None
+    profile: str | None
+    where: Any
+
+    def __str__(self) -> str:
+        profile = f" with the profile {self.profile}" if self.profile else ""
+        return f"{_a(self.resource) if self.resource else 'a resource'}{profile}"
+
+    def wrong(self, target: Node, reference: str, scope: Scope) -> tuple[Wrong, ...] | Unknown | None:
+        name = local_name(target)
+        if self.resource is not None and name != self.resource:
+            return (Wrong(f"refers to {_a(name)}", str(self), (reference,)),)
+        if self.profile is not None and self.profile not in profiles(target):
+            stated = profiles(target)
+            has = f"has the profile {stated[0]}" if stated else "has no profile"
+            return (Wrong(f"refers to {_a(name)} that {has}", str(self), (reference,)),)
+        return None if self.where is None else scope.judge(self.where, target)
+
+
+@dataclass(frozen=True, slots=True)
+class RefersTo:
+    alternatives: tuple[Alternative, ...]
+
+    @property
+    def expected(self) -> str:
+        return f"a reference to {' or '.join(str(each) for each in self.alternatives)}"
+
+    def wrong(self, value: str, node: Node, scope: Scope) -> Answer | tuple[Wrong, ...]:
+        resolution = resolve(scope.message, node)
+        if resolution.problem:
+            return Wrong(f"is {{found}}: {resolution.problem}", self.expected, (value,))
+        answers = [each.wrong(resolution.targets[0], value, scope) for each in self.alternatives]
+        if None in answers:
+            return None
+        for answer in answers:
+            if isinstance(answer, Unknown):
+                return answer
+        if len(answers) == 1:
+            return answers[0]
+        # With several alternatives the nearest one speaks: the one of the same resource, else all together.
+        name = local_name(resolution.targets[0])
+        near = [answer for each, answer in zip(self.alternatives, answers, strict=True) if each.resource == name]
+        return near[0] if len(near) == 1 else Wrong(f"refers to {_a(name)}", self.expected, (value,))
+
+
+@dataclass(frozen=True, slots=True)
+class Resolves:
+    expected: str = "a resource of the same Bundle"
+
+    def wrong(self, node: Node, scope: Scope) -> Answer | tuple[Wrong, ...]:
+        references = [each for each in references_in(node) if not _may_point_outside(each)]
+        wrongs = []
+        for reference in references:
+            problem = resolve(scope.message, reference).problem
+            if problem:
+                says = f"has the reference {{found}} in {local_name(reference.getparent())}: {problem}"
+                wrongs.append(Wrong(says, self.expected, (value_of(reference) or "",), reference))
+        return tuple(wrongs) or (None if references else NOTHING)
+
+
+def profiles(resource: Node) -> tuple[str, ...]:
+    """
+    The profiles that a resource states in ``meta.profile``.
+    """
+    return tuple(
+        value
+        for meta in children(resource, "meta")
+        for profile in children(meta, "profile")
+        if (value := value_of(profile)) is not None
+    )
+
+
+def _may_point_outside(reference: Node) -> bool:
+    """
+    An absolute http address, such as that of a MessageDefinition, need not be in the message.
+    """
+    return (value_of(reference) or "").startswith(("http://", "https://"))
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[:1] in "AEIOaeio" else f"a {noun}"
+
+
+def _read_refers_to(node: Any, reading: Reading) -> tuple[Mapping[str, Any], ...] | None:
+    alternatives = [_read_alternative(each, reading) for each in reading.branches(node)]
+    return (
+        None if None in alternatives or not alternatives else tuple(each for each in alternatives if each is not None)
+    )
+
+
+def _read_alternative(node: Any, reading: Reading) -> Mapping[str, Any] | None:
+    fields = reading.fields(node, optional=("resource", "profile", "where"))
+    if fields is None:
+        return None
+    options: dict[str, Any] = {key: reading.text(fields[key]) for key in ("resource", "profile") if key in fields}
+    if "where" in fields:
+        options["where"] = reading.checks(fields["where"])
+    return None if None in options.values() else options
+
+
+def _bind_refers_to(options: tuple[Mapping[str, Any], ...], binder: Binder) -> RefersTo:
+    return RefersTo(
+        tuple(
+            Alternative(
+                each.get("resource"), each.get("profile"), binder.checks(each["where"]) if "where" in each else None
+            )
+            for each in options
+        )
+    )
+
+
+def _read_references(node: Any, reading: Reading) -> str | None:
+    text = reading.text(node)
+    if text is not None and text != "resolve":
+        reading.problem(node, f"'references' cannot be {text!r}", "write 'references: resolve'")
+        return None
+    return text
+
+
+_ALTERNATIVE = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "resource": {"type": "string"},
+        "profile": {"type": "string"},
+        "where": {"$ref": "#/$defs/checks"},
+    },
+}
+
+REFERS_TO = Verb(
+    name="refers-to",
+    summary="The reference resolves, inside the Bundle that holds it, to one resource of this kind or of these kinds.",
+    asks=Asks.VALUE,
+    schema={"anyOf": [_ALTERNATIVE, {"type": "array", "items": _ALTERNATIVE, "minItems": 1}]},
+    read=_read_refers_to,
+    bind=_bind_refers_to,
+)
+
+REFERENCES = Verb(
+    name="references",
+    summary="`resolve`: every reference in this Bundle resolves in it; absolute http addresses may point outside.",
+    asks=Asks.NODE,
+    schema={"const": "resolve"},
+    read=_read_references,
+    bind=lambda options, binder: Resolves(),
+)

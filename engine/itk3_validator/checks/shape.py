@@ -1,0 +1,115 @@
+"""
+The verbs about how a value is written: ``matches``, ``format``, ``length``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from itk3_validator.checks.ask import Range
+from itk3_validator.checks.formats import FORMATS, Format
+from itk3_validator.checks.patterns import MAX_VALUE, compile_pattern, wrong_pattern
+from itk3_validator.checks.verb import RANGE, Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
+from itk3_validator.finding import Outcome
+from itk3_validator.message import Node
+from itk3_validator.spelling import did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    pattern: re.Pattern[str]
+
+    @property
+    def expected(self) -> str:
+        return f"a value of the form {self.pattern.pattern}"
+
+    def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
+        if len(value) > MAX_VALUE:
+            why = f"the value has {len(value)} characters; a pattern is tried on {MAX_VALUE} at most"
+            return Unknown(Outcome.ERROR, why)
+        return None if self.pattern.fullmatch(value) else Wrong("is {found}", self.expected, (value,))
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    format: Format
+
+    @property
+    def expected(self) -> str:
+        return self.format.says
+
+    def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
+        why = self.format.wrong(value)
+        return None if why is None else Wrong(f"is {{found}}, which {why}", self.expected, (value,))
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    range: Range
+
+    @property
+    def expected(self) -> str:
+        return f"{self.range} characters"
+
+    def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
+        if self.range.holds(len(value)):
+            return None
+        return Wrong(f"has {len(value)} characters", self.expected, (value,))
+
+
+def _read_pattern(node: Any, reading: Reading) -> str | None:
+    text = reading.text(node)
+    if text is None:
+        return None
+    wrong = wrong_pattern(text)
+    if wrong is not None:
+        offset, what, remedy = wrong
+        reading.problem(node, what, remedy, offset)
+        return None
+    return text
+
+
+def _read_format(node: Any, reading: Reading) -> str | None:
+    text = reading.text(node)
+    if text is not None and text not in FORMATS:
+        reading.problem(node, f"unknown format {text!r}", did_you_mean(text, FORMATS))
+        return None
+    return text
+
+
+def _read_length(node: Any, reading: Reading) -> Range | None:
+    return reading.range(node)
+
+
+def _bind_format(options: str, binder: Binder) -> Formatted:
+    return Formatted(FORMATS[options])
+
+
+MATCHES = Verb(
+    name="matches",
+    summary="The whole value matches this regular expression (no look-around, back-references or nested quantifiers).",
+    asks=Asks.VALUE,
+    schema={"type": "string", "maxLength": 500},
+    read=_read_pattern,
+    bind=lambda options, binder: Matches(compile_pattern(options)),
+)
+
+FORMAT = Verb(
+    name="format",
+    summary="The value is well formed as this FHIR primitive, NHS number, SNOMED CT identifier or ODS code.",
+    asks=Asks.VALUE,
+    schema={"enum": sorted(FORMATS)},
+    read=_read_format,
+    bind=_bind_format,
+)
+
+LENGTH = Verb(
+    name="length",
+    summary="How many characters (code points) the value has: `1..255`, `..255`, `36`.",
+    asks=Asks.VALUE,
+    schema=RANGE,
+    read=_read_length,
+    bind=lambda options, binder: Length(options),
+)
