@@ -1,0 +1,3 @@
+"""
+YAML text to marked values to a checked, immutable rule pack.
+"""

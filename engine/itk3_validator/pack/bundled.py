@@ -1,0 +1,53 @@
+"""
+Where the packs are that come with the package.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Folder(Protocol):
+    """
+    A folder or file on disk or inside a zip: what ``pathlib.Path`` and the resources of a package have in common.
+    """
+
+    @property
+    def name(self) -> str: ...
+
+    def iterdir(self) -> object: ...
+
+    def is_dir(self) -> bool: ...
+
+    def is_file(self) -> bool: ...
+
+    def read_bytes(self) -> bytes: ...
+
+    def __truediv__(self, name: str) -> Folder: ...
+
+
+def bundled(section: str = "rules") -> Folder:
+    """
+    The folder of the bundled packs (``rules``) or of the sample messages (``samples``).
+
+    In a wheel it is inside the package, in a checkout at its top, and when the package runs from a zip, in there.
+    """
+    package = Path(__file__).parent.parent
+    for folder in (package / section, package.parent.parent / section):
+        if folder.is_dir():
+            return folder
+    from importlib.resources import files  # slow to import, and needed only inside a zip
+
+    resource: Folder = files("itk3_validator") / section
+    return resource
+
+
+def bundled_names() -> tuple[str, ...]:
+    """
+    The names of the bundled packs, sorted.
+    """
+    folder = bundled()
+    entries: list[Folder] = list(folder.iterdir())  # type: ignore[call-overload]
+    return tuple(sorted(each.name for each in entries if each.is_dir() and (each / "pack.yaml").is_file()))

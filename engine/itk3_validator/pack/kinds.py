@@ -1,0 +1,61 @@
+"""
+Reading facts and interactions: what the caller states, and what kinds of message there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from itk3_validator.finding import Outcome
+from itk3_validator.pack.asking import CheckReader
+from itk3_validator.pack.draft import Entry
+from itk3_validator.pack.marked import Node
+from itk3_validator.pack.model import Fact, Interaction
+from itk3_validator.pack.reader import Reader
+from itk3_validator.spelling import did_you_mean
+
+UNSTATED = {each.value: each for each in (Outcome.UNDECIDED, Outcome.NOT_APPLICABLE)}
+
+
+def facts(entries: Mapping[str, Entry], reader: Reader) -> dict[str, Fact]:
+    """
+    Read the facts of a pack and of what it extends.
+    """
+    made = {}
+    for name, entry in entries.items():
+        fields = reader.fields(entry.value, optional=("values", "unstated", "text"))
+        if fields is None:
+            continue
+        values = reader.texts(fields["values"]) if "values" in fields else ()
+        text = reader.text(fields["text"]) if "text" in fields else None
+        unstated = reader.choice(fields["unstated"], UNSTATED, "outcome here") if "unstated" in fields else "undecided"
+        made[name] = Fact(name, values or (), UNSTATED.get(unstated or "", Outcome.UNDECIDED), text)
+    return made
+
+
+def interactions(entries: Mapping[str, Entry], reader: CheckReader) -> dict[str, Interaction]:
+    """
+    Read the interactions of a pack and of what it extends.
+    """
+    made = {}
+    for name, entry in entries.items():
+        fields = reader.fields(entry.value, optional=("title", "published-as", "answers", "requires", "clues"))
+        if fields is None:
+            continue
+        made[name] = Interaction(
+            name=name,
+            pack=entry.pack,
+            title=reader.text(fields["title"]) if "title" in fields else None,
+            published_as=(reader.texts(fields["published-as"]) or ()) if "published-as" in fields else (),
+            answers=_answers(fields["answers"], entries, reader) if "answers" in fields else None,
+            requires=(reader.checks(fields["requires"]) or ()) if "requires" in fields else (),
+            clues=(reader.checks(fields["clues"]) or ()) if "clues" in fields else (),
+        )
+    return made
+
+
+def _answers(node: Node, entries: Mapping[str, Entry], reader: Reader) -> str | None:
+    name = reader.text(node)
+    if name is not None and name not in entries:
+        reader.problem(node, f"unknown interaction {name!r}", did_you_mean(name, entries))
+    return name

@@ -1,0 +1,158 @@
+"""
+A rule pack, checked and merged: plain immutable data, safe to share, pickle and keep.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from itk3_validator.checks.ask import Checks, CodeList, Range, Target
+from itk3_validator.finding import LEVELS, Outcome, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """
+    A named place. One of *xpath* and *follow* is set; their ``$names`` are not yet replaced.
+
+    *safe*: values found here are no patient data, on the word of a pack that is trusted.
+    """
+
+    name: str
+    pack: str
+    xpath: str | None
+    follow: str | None
+    safe: bool
+    expensive: str | None
+
+    @property
+    def expression(self) -> str:
+        return self.xpath or self.follow or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """
+    What only the caller can state. Without *values* any text may be stated.
+    """
+
+    name: str
+    values: tuple[str, ...]
+    unstated: Outcome
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """
+    A kind of message: what it requires, and the clues that are counted.
+
+    *pack* is the pack that speaks of it last; *answers* the interaction whose message it responds to.
+    """
+
+    name: str
+    pack: str
+    title: str | None
+    published_as: tuple[str, ...]
+    answers: str | None
+    requires: Checks
+    clues: Checks
+
+
+@dataclass(frozen=True, slots=True)
+class Each:
+    """
+    The nodes of which the checks are asked one by one; *count* says how many there must be.
+    """
+
+    target: Target
+    count: Range | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """
+    The machine check of one requirement. *pack* is the pack that last had a say in it.
+    """
+
+    id: str
+    pack: str
+    text: str
+    level: str
+    interactions: tuple[str, ...]
+    when: Checks
+    given: Mapping[str, tuple[str, ...]]
+    each: Each | None
+    check: Checks
+    message: str | None = None
+    remedy: str | None = None
+    response_code: str | None = None
+    part: str | None = None
+    status: str = "active"
+    source: str | None = None
+    link: str | None = None
+    xpath: str = "1.0"
+
+    @property
+    def severity(self) -> Severity:
+        return LEVELS[self.level]
+
+
+@dataclass(frozen=True, slots=True)
+class NotCheckable:
+    """
+    A requirement that no message can show, and why.
+    """
+
+    id: str
+    pack: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """
+    One entry of ``tests:``; *expect* maps an outcome to the ids that have it, ``pass`` alone to none.
+    """
+
+    name: str | None
+    message: str
+    facts: Mapping[str, str]
+    request: str | None
+    interaction: str | None
+    change: Mapping[str, str]
+    remove: tuple[str, ...]
+    repeat: tuple[str, ...]
+    insert: Mapping[str, str]
+    expect: Mapping[Outcome, tuple[str, ...]]
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class RulePack:
+    """
+    One pack with everything it inherits.
+
+    Attributes:
+        lineage: names of the packs it extends, directly or not, nearest first.
+
+        digest: SHA-256, lower-case hex, of its files and those of the packs it extends.
+    """
+
+    name: str
+    version: str
+    title: str
+    source: Mapping[str, str]
+    digest: str
+    lineage: tuple[str, ...]
+    namespaces: Mapping[str, str]
+    facts: Mapping[str, Fact]
+    selectors: Mapping[str, Selector]
+    code_lists: Mapping[str, CodeList]
+    interactions: Mapping[str, Interaction]
+    rules: tuple[Rule, ...]
+    not_checkable: tuple[NotCheckable, ...]
+    dropped: Mapping[str, str] = field(default_factory=dict)
+    tests: tuple[Trial, ...] = ()

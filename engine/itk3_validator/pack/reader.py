@@ -1,0 +1,159 @@
+"""
+Reading texts, lists, ranges and keys out of marked values; every mistake is noted, none raised.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from collections.abc import Sequence as Several
+
+from itk3_validator.checks.ask import Range
+from itk3_validator.errors import Problem
+from itk3_validator.pack.expand import Expanded, expand
+from itk3_validator.pack.marked import Mapping as MarkedMapping
+from itk3_validator.pack.marked import Node, Scalar, Sequence
+from itk3_validator.spelling import did_you_mean
+
+_RANGE = re.compile(r"(?P<exact>[0-9]{1,9})|(?P<low>[0-9]{0,9})\.\.(?P<high>[0-9]{1,9}|\*)?")
+
+
+class Reader:
+    """
+    Turns marked values into plain ones, with the pack's values put in for ``${name}``.
+
+    The problems of all readers that share a list are told together.
+    """
+
+    def __init__(self, values: Mapping[str, str], problems: list[Problem]) -> None:
+        self.values = values
+        self.problems = problems
+
+    def problem(self, node: Node | Expanded, what: str, remedy: str, offset: int = 0) -> None:
+        """
+        Note a mistake at *node*, or at that code point of its text.
+        """
+        if isinstance(node, Scalar):
+            # What is told of a text that holds ${...} counts from the text with its values put in.
+            mark = expand(node, self.values)[0].at(offset) if offset else node.mark
+        else:
+            mark = node.at(offset) if isinstance(node, Expanded) else node.mark
+        self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy))
+
+    def expanded(self, node: Node) -> Expanded | None:
+        if not isinstance(node, Scalar):
+            kind = "a list" if isinstance(node, Sequence) else "keys"
+            self.problem(
+                node, f"a text is expected here, not {kind}", "write one value; in quotes if it begins with [ or {"
+            )
+            return None
+        expanded, problems = expand(node, self.values)
+        self.problems.extend(problems)
+        return None if problems else expanded
+
+    def text(self, node: Node) -> str | None:
+        """
+        The text of a scalar, with values put in. Nothing at all is a mistake.
+        """
+        expanded = self.expanded(node)
+        if expanded is None:
+            return None
+        if not expanded.text.strip():
+            self.problem(node, "a text is expected here, but there is nothing", "write the value, or remove the key")
+            return None
+        return expanded.text
+
+    def texts(self, node: Node) -> tuple[str, ...] | None:
+        """
+        A list of texts, at least one.
+        """
+        if not isinstance(node, Sequence):
+            written = f"[{node.text}]" if isinstance(node, Scalar) and node.text else "[A, B]"
+            self.problem(node, "a list is expected here", f"write {written}")
+            return None
+        return self._all(node)
+
+    def text_or_texts(self, node: Node) -> tuple[str, ...] | None:
+        if isinstance(node, Sequence):
+            return self._all(node)
+        text = self.text(node)
+        return None if text is None else (text,)
+
+    def _all(self, node: Sequence) -> tuple[str, ...] | None:
+        if not node.items:
+            self.problem(node, "the list is empty", "write at least one value")
+            return None
+        texts = [self.text(item) for item in node.items]
+        return None if None in texts else tuple(text for text in texts if text is not None)
+
+    def branches(self, node: Node) -> tuple[Node, ...]:
+        """
+        The entries of a list, or what stands there alone.
+        """
+        if isinstance(node, Sequence) and not node.items:
+            self.problem(node, "the list is empty", "write at least one entry")
+        return node.items if isinstance(node, Sequence) else (node,)
+
+    def fields(self, node: Node, *, required: Several[str] = (), optional: Several[str] = ()) -> dict[str, Node] | None:
+        """
+        The keys of a mapping; unknown ones and missing ones are told.
+        """
+        known = (*required, *optional)
+        if not isinstance(node, MarkedMapping):
+            self.problem(node, f"keys are expected here: {', '.join(known)}", f"write {known[0]}: ...")
+            return None
+        fields = {}
+        for key, value in node.pairs:
+            if key.text in known:
+                fields[key.text] = value
+            else:
+                self.problem(key, f"unknown key {key.text!r}", did_you_mean(key.text, known))
+        for name in required:
+            if name not in fields:
+                self.problem(node, f"the key {name!r} is missing", f"write {name}: ...")
+        return fields if all(name in fields for name in required) else None
+
+    def pairs(self, node: Node) -> tuple[tuple[Scalar, Node], ...]:
+        """
+        Names and what they stand for.
+        """
+        if isinstance(node, MarkedMapping):
+            return node.pairs
+        self.problem(node, "names and what they stand for are expected here", "write 'name: ...'")
+        return ()
+
+    def range(self, node: Node) -> Range | None:
+        """
+        ``1..255``, ``..255``, ``1..*``, ``1..`` or ``36``.
+        """
+        text = self.text(node)
+        if text is None:
+            return None
+        found = _RANGE.fullmatch(text)
+        if found is None or text == "..":
+            self.problem(node, f"{text!r} is no range", "write 1..1, 0..1, 1..*, ..255 or one number")
+            return None
+        if found["exact"]:
+            return Range(int(found["exact"]), int(found["exact"]))
+        low = int(found["low"] or 0)
+        high = None if found["high"] in (None, "*") else int(found["high"])
+        if high is not None and high < low:
+            self.problem(node, f"the range {text!r} holds no number", f"write {high}..{low}")
+            return None
+        return Range(low, high)
+
+    def choice(self, node: Node, allowed: Iterable[str], what: str) -> str | None:
+        """
+        One of a few texts.
+        """
+        text = self.text(node)
+        if text is not None and text not in tuple(allowed):
+            self.problem(node, f"{text!r} is no {what}", did_you_mean(text, allowed))
+            return None
+        return text
+
+    def flag(self, node: Node) -> bool:
+        """
+        ``true``; leaving the key out says the other.
+        """
+        return self.choice(node, ("true", "false"), "yes or no") == "true"

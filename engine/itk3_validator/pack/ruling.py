@@ -1,0 +1,154 @@
+"""
+Reading rules, and the requirements that no message can show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from itk3_validator.checks.ask import Target
+from itk3_validator.errors import Problem
+from itk3_validator.finding import LEVELS
+from itk3_validator.pack.asking import CheckReader, Known
+from itk3_validator.pack.draft import Entry
+from itk3_validator.pack.marked import Mapping as MarkedMapping
+from itk3_validator.pack.marked import Node
+from itk3_validator.pack.model import Each, NotCheckable, Rule
+from itk3_validator.pack.reader import Reader
+from itk3_validator.spelling import did_you_mean
+
+VERSIONS = ("1.0", "2.0", "3.0")
+STATUSES = ("draft", "active", "deprecated")
+TEXTS = ("message", "remedy", "response-code", "part", "source", "link")
+OPTIONAL = ("level", "for", "when", "given", "each", "status", "xpath", "expensive", *TEXTS)
+PLACEHOLDERS = ("found", "expected", "display", "selector")
+
+
+def read_rules(
+    entries: Mapping[str, Entry],
+    *,
+    known: Known,
+    interactions: tuple[str, ...],
+    xpath: Mapping[str, str],
+    problems: list[Problem],
+) -> tuple[Rule, ...]:
+    """
+    Read the rules of a pack and of what it extends.
+
+    Args:
+        xpath: pack to the version that its ``test`` expressions are written in.
+    """
+    rules = (_rule(id_, entry, known, interactions, xpath, problems) for id_, entry in entries.items())
+    return tuple(rule for rule in rules if rule is not None)
+
+
+def _rule(
+    identifier: str,
+    entry: Entry,
+    known: Known,
+    interactions: tuple[str, ...],
+    xpath: Mapping[str, str],
+    problems: list[Problem],
+) -> Rule | None:
+    before = len(problems)
+    plain = Reader(known.values, problems)
+    fields = plain.fields(entry.value, required=("id", "text", "check"), optional=OPTIONAL)
+    if fields is None:
+        return None
+    version = xpath.get(entry.pack, "1.0")
+    if "xpath" in fields:
+        version = plain.choice(fields["xpath"], VERSIONS, "version of XPath") or version
+    costly = "expensive" in fields and plain.text(fields["expensive"]) is not None
+    reader = CheckReader(known, problems, costly=costly, version=version)
+    texts = {name: reader.text(fields[name]) for name in TEXTS if name in fields}
+    each = _each(fields["each"], reader) if "each" in fields else None
+    check = reader.checks(fields["check"])
+    when = reader.checks(fields["when"]) if "when" in fields else ()
+    text = reader.text(fields["text"])
+    level = reader.choice(fields["level"], LEVELS, "level") if "level" in fields else "MUST"
+    rule_for = _interactions(fields["for"], reader, interactions) if "for" in fields else ()
+    given = _given(fields["given"], reader, known) if "given" in fields else {}
+    status = reader.choice(fields["status"], STATUSES, "status") if "status" in fields else "active"
+    if "message" in fields and texts["message"]:
+        _tell_placeholders(fields["message"], texts["message"], reader)
+    if check is None or when is None or text is None or level is None or status is None or len(problems) > before:
+        return None
+    return Rule(
+        id=identifier,
+        pack=entry.pack,
+        text=text,
+        level=level,
+        interactions=rule_for,
+        when=when,
+        given=given,
+        each=each,
+        check=check,
+        message=texts.get("message"),
+        remedy=texts.get("remedy"),
+        response_code=texts.get("response-code"),
+        part=texts.get("part"),
+        status=status,
+        source=texts.get("source"),
+        link=texts.get("link"),
+        xpath=version,
+    )
+
+
+def _each(node: Node, reader: CheckReader) -> Each | None:
+    fields: Mapping[str, Node] | None = {"select": node}
+    if isinstance(node, MarkedMapping):
+        fields = reader.fields(node, required=("select",), optional=("count",))
+    if fields is None:
+        return None
+    target: Target | None = reader.target(fields["select"])
+    count = reader.range(fields["count"]) if "count" in fields else None
+    if target is not None and target.of_request:
+        reader.problem(fields["select"], "the request is read, never judged", "name a place of the message")
+    return None if target is None else Each(target, count)
+
+
+def _interactions(node: Node, reader: Reader, known: tuple[str, ...]) -> tuple[str, ...]:
+    names = reader.text_or_texts(node) or ()
+    for name in names:
+        if name not in known:
+            remedy = did_you_mean(name, known) or "declare it under interactions:"
+            reader.problem(node, f"unknown interaction {name!r}", remedy)
+    return names
+
+
+def _given(node: Node, reader: Reader, known: Known) -> dict[str, tuple[str, ...]]:
+    given: dict[str, tuple[str, ...]] = {}
+    for key, value in reader.pairs(node):
+        stated = reader.text_or_texts(value)
+        if key.text not in known.facts:
+            remedy = did_you_mean(key.text, known.facts) or "declare it under facts:"
+            reader.problem(key, f"unknown fact {key.text!r}", remedy)
+        elif stated is not None:
+            allowed = known.facts[key.text].values
+            for each in stated:
+                if allowed and each not in allowed:
+                    reader.problem(value, f"{each!r} is no value of the fact {key.text!r}", did_you_mean(each, allowed))
+            given[key.text] = stated
+    return given
+
+
+def _tell_placeholders(node: Node, text: str, reader: Reader) -> None:
+    rest = text
+    for name in PLACEHOLDERS:
+        rest = rest.replace(f"{{{name}}}", "")
+    if "{" in rest or "}" in rest:
+        what = "a message may name {found}, {expected}, {display} and {selector}, and holds no other brackets"
+        reader.problem(node, what, "write one of these four")
+
+
+def not_checkable(entries: Mapping[str, Entry], reader: Reader) -> tuple[NotCheckable, ...]:
+    """
+    Read the requirements that no message can show.
+    """
+    made = []
+    for identifier, entry in entries.items():
+        fields = reader.fields(entry.value, required=("id", "because"))
+        because = reader.text(fields["because"]) if fields is not None else None
+        if because is not None:
+            made.append(NotCheckable(identifier, entry.pack, because))
+    return tuple(made)

@@ -1,0 +1,225 @@
+"""
+The JSON Schema of rule files: completion and hover text for editors, composed from the verbs' own schemas.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from itk3_validator.checks import VERBS
+from itk3_validator.checks.verb import RANGE, TEXT, TEXTS
+from itk3_validator.finding import LEVELS, Outcome
+from itk3_validator.pack.draft import RULE_ID
+from itk3_validator.pack.kinds import UNSTATED
+from itk3_validator.pack.ruling import STATUSES, VERSIONS
+
+Schema = dict[str, Any]
+
+_NAME = "^[A-Za-z][A-Za-z0-9-]*$"
+
+
+def rule_file_schema() -> Schema:
+    """
+    The schema of one file of a pack (draft 2020-12).
+    """
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "A rule file of itk3-validator",
+        "type": "object",
+        "additionalProperties": False,
+        "minProperties": 1,
+        "properties": {
+            "pack": _told(_text("^[a-z0-9][a-z0-9-]*$"), "The name of the pack; its folder is called the same."),
+            "version": _told(_text(r"^[0-9]+\.[0-9]+\.[0-9]+$"), "MAJOR.MINOR.PATCH"),
+            "title": _told(TEXT, "One line that says what the pack checks."),
+            "source": _source(),
+            "extends": _told(
+                {"type": "array", "items": _text("^[a-z0-9][a-z0-9-]*@[0-9]+(\\.[0-9]+){0,2}$")},
+                "Packs whose rules this one takes over: name@MAJOR.",
+            ),
+            "xpath": _told(_one_of(VERSIONS), "The XPath version of the pack's test expressions; 1.0 when left out."),
+            "namespaces": _named(TEXT, "Prefix to namespace URI; f (FHIR) and h (XHTML) are there from the start."),
+            "values": _named(TEXT, "Texts that ${name} stands for anywhere in the pack."),
+            "facts": _named(_ref("fact"), "What only the caller can state, such as who the recipient is."),
+            "selectors": _named(_ref("selector"), "Names for places in a message."),
+            "code-lists": _named(_ref("code-list"), "Named lists of codes."),
+            "interactions": _named(_ref("interaction"), "The kinds of message that the pack governs."),
+            "rules": _told({"type": "array", "items": _ref("rule")}, "The requirements that are checked."),
+            "not-checkable": _told(
+                {
+                    "type": "array",
+                    "items": _object(
+                        {"id": _id(), "because": _told(TEXT, "Why no message can show it.")}, ("id", "because")
+                    ),
+                },
+                "Requirements that no message can show, and why.",
+            ),
+            "ids": _told(_mapping(_id()), "Other numbers for inherited rules: OLD: NEW."),
+            "change": _told({"type": "object"}, "New values of keys of inherited rules, selectors, values, lists."),
+            "drop": _told(_mapping(TEXT), "Inherited rules that are left out, each with the reason."),
+            "tests": _told({"type": "array", "items": _ref("test")}, "Messages, and what is expected of them."),
+        },
+        "$defs": {
+            "fact": _fact(),
+            "selector": _selector(),
+            "code-list": _code_list(),
+            "interaction": _interaction(),
+            "rule": _rule(),
+            "checks": _checks(),
+            "asked": _asked(),
+            "test": _test(),
+        },
+    }
+
+
+def _fact() -> Schema:
+    return _object(
+        {
+            "values": _told(TEXTS, "The values that may be stated; any text when left out."),
+            "unstated": _told(_one_of(UNSTATED), "The outcome when the caller does not state it."),
+            "text": _told(TEXT, "What the fact means."),
+        }
+    )
+
+
+def _selector() -> Schema:
+    long = _object(
+        {
+            "xpath": _told(TEXT, "Where the place is, from the document on: it begins with /, (/ or $name."),
+            "follow": _told(TEXT, "The place of references; the selector names what they point to."),
+            "safe": _told(_one_of(("true", "false"), boolean=True), "Values found here or below are no patient data."),
+            "expensive": _told(TEXT, "Why an XPath that walks the whole message is worth it."),
+        }
+    )
+    return {"anyOf": [{"type": "string", "minLength": 1}, long]}
+
+
+def _code_list() -> Schema:
+    codes = {"anyOf": [TEXTS, {"type": "object", "additionalProperties": TEXT, "minProperties": 1}]}
+    return _object(
+        {
+            "file": _told({"type": "string"}, "A CSV file in the pack's folder; its first line names the columns."),
+            "codes": _told(codes, "The codes, or each code with its description."),
+            "range": _told({"type": "array", "minItems": 2, "maxItems": 2}, "The first and the last number."),
+            "of": _told({"type": "string"}, "The list whose codes inside the range are meant."),
+            "system": _told({"type": "string"}, "The URI of the code system."),
+        }
+    )
+
+
+def _interaction() -> Schema:
+    return _object(
+        {
+            "title": TEXT,
+            "published-as": _told(TEXTS, "The names that the publication uses."),
+            "answers": _told({"type": "string"}, "The interaction whose message this one answers."),
+            "requires": _told(_ref("checks"), "Checks that must hold."),
+            "clues": _told(_ref("checks"), "Checks that are counted when packs compete."),
+        }
+    )
+
+
+def _rule() -> Schema:
+    each = _object({"select": {"type": "string"}, "count": RANGE}, ("select",))
+    return _object(
+        {
+            "id": _told(_id(), "The publication's own number."),
+            "text": _told(TEXT, "One sentence that can be true or false."),
+            "level": _told(_one_of(LEVELS), "MUST is an error, SHOULD a warning, MAY information."),
+            "for": _told({"anyOf": [TEXT, TEXTS]}, "The interactions it applies to; all when left out."),
+            "when": _told(_ref("checks"), "It applies when these hold."),
+            "given": _told(_mapping({"anyOf": [TEXT, TEXTS]}), "It applies when the caller states these facts."),
+            "each": _told({"anyOf": [{"type": "string"}, each]}, "The checks are asked of every one of these nodes."),
+            "check": _told(_ref("checks"), "What must hold."),
+            "message": _told(TEXT, "The sentence on failure; may name {found} {expected} {display} {selector}."),
+            "remedy": _told(TEXT, "What to do about it."),
+            "response-code": _told(TEXT, "What an ITK3 receiver answers when it fails."),
+            "part": _told(TEXT, "What of the requirement stays unchecked."),
+            "status": _told(_one_of(STATUSES), "Draft rules are read, not run."),
+            "source": _told(TEXT, "The clause in the publication."),
+            "link": _told(TEXT, "Where to read it."),
+            "xpath": _told(_one_of(VERSIONS), "The XPath version of its test expressions."),
+            "expensive": _told(TEXT, "Why an XPath that walks the whole message is worth it."),
+        },
+        ("id", "text", "check"),
+    )
+
+
+def _checks() -> Schema:
+    return {
+        "type": "object",
+        "minProperties": 1,
+        "properties": {
+            "test": _told(VERBS["test"].schema, VERBS["test"].summary),
+            "any-of": _told(
+                {"type": "array", "items": _ref("checks"), "minItems": 2}, "Alternatives of which one must hold."
+            ),
+        },
+        "additionalProperties": _ref("asked"),
+    }
+
+
+def _asked() -> Schema:
+    verbs = {name: _told(verb.schema, verb.summary) for name, verb in VERBS.items() if name != "test"}
+    some = _told(_one_of(("true",), boolean=True), "It is enough that one value holds.")
+    bare = [{"const": name, "description": verb.summary} for name, verb in VERBS.items() if verb.bare]
+    return {"anyOf": [{"oneOf": bare}, {**_object({**verbs, "some": some}), "minProperties": 1}]}
+
+
+def _test() -> Schema:
+    places = {"anyOf": [TEXT, TEXTS]}
+    outcomes = {each.value: {"anyOf": [TEXT, TEXTS]} for each in Outcome}
+    return _object(
+        {
+            "name": TEXT,
+            "message": _told(TEXT, "A file in the pack's folder or in samples/."),
+            "facts": _mapping(TEXT),
+            "request": _told(TEXT, "The message that it answers."),
+            "interaction": TEXT,
+            "change": _told(_mapping(TEXT), "Place to new value."),
+            "remove": places,
+            "repeat": places,
+            "insert": _mapping(TEXT),
+            "expect": {"anyOf": [{"const": "pass"}, _object(outcomes)]},
+        },
+        ("message", "expect"),
+    )
+
+
+def _source() -> Schema:
+    keys = ("document", "publisher", "version", "url", "licence")
+    return _told(_object(dict.fromkeys(keys, TEXT), ("document",)), "The publication that the rules come from.")
+
+
+def _id() -> Schema:
+    return _text(f"^{RULE_ID.pattern}$")
+
+
+def _text(pattern: str) -> Schema:
+    return {"type": ["string", "number"], "pattern": pattern}
+
+
+def _one_of(values: Any, *, boolean: bool = False) -> Schema:
+    words = list(values)
+    return {"enum": [*words, *(word == "true" for word in words)]} if boolean else {"enum": words}
+
+
+def _told(schema: Any, description: str) -> Schema:
+    return {**schema, "description": description}
+
+
+def _ref(name: str) -> Schema:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _mapping(value: Schema | Any) -> Schema:
+    return {"type": "object", "additionalProperties": value, "minProperties": 1}
+
+
+def _named(value: Schema | Any, description: str) -> Schema:
+    return _told({**_mapping(value), "propertyNames": {"pattern": _NAME}}, description)
+
+
+def _object(properties: Schema, required: tuple[str, ...] = ()) -> Schema:
+    made: Schema = {"type": "object", "additionalProperties": False, "properties": properties}
+    return {**made, "required": list(required)} if required else made

@@ -1,0 +1,119 @@
+"""
+Reading the ``tests:`` of a pack: which message, what is changed in it, and what is expected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from itk3_validator.finding import Outcome
+from itk3_validator.pack.asking import CheckReader
+from itk3_validator.pack.marked import Mapping as MarkedMapping
+from itk3_validator.pack.marked import Node
+from itk3_validator.pack.model import Fact, Interaction, Rule, Trial
+from itk3_validator.spelling import did_you_mean
+
+OUTCOMES = {each.value: each for each in Outcome}
+_OPTIONAL = ("name", "facts", "request", "interaction", "change", "remove", "repeat", "insert")
+
+
+class TrialReader:
+    """
+    Reads the tests of one pack against the names that the pack knows. Places are kept as XPaths.
+    """
+
+    def __init__(
+        self,
+        reader: CheckReader,
+        *,
+        rules: Iterable[Rule],
+        facts: dict[str, Fact],
+        interactions: dict[str, Interaction],
+    ) -> None:
+        self.reader = reader
+        self.ids = tuple(rule.id for rule in rules)
+        self.facts = facts
+        self.interactions = interactions
+
+    def read(self, nodes: Iterable[Node]) -> tuple[Trial, ...]:
+        trials = (self._trial(node) for node in nodes)
+        return tuple(trial for trial in trials if trial is not None)
+
+    def _trial(self, node: Node) -> Trial | None:
+        reader = self.reader
+        before = len(reader.problems)
+        fields = reader.fields(node, required=("message", "expect"), optional=_OPTIONAL)
+        if fields is None:
+            return None
+        message = reader.text(fields["message"])
+        interaction = reader.text(fields["interaction"]) if "interaction" in fields else None
+        if interaction is not None:
+            self._known(fields["interaction"], interaction, self.interactions, "interaction")
+        trial = Trial(
+            name=reader.text(fields["name"]) if "name" in fields else None,
+            message=message or "",
+            facts=self._facts(fields["facts"]) if "facts" in fields else {},
+            request=reader.text(fields["request"]) if "request" in fields else None,
+            interaction=interaction,
+            change=self._by_place(fields["change"]) if "change" in fields else {},
+            remove=self._places(fields["remove"]) if "remove" in fields else (),
+            repeat=self._places(fields["repeat"]) if "repeat" in fields else (),
+            insert=self._by_place(fields["insert"]) if "insert" in fields else {},
+            expect=self._expect(fields["expect"]),
+            file=node.mark.file,
+            line=node.mark.line,
+        )
+        return trial if len(reader.problems) == before else None
+
+    def _known(self, node: Node, name: str, known: Iterable[str], what: str) -> None:
+        if name not in known:
+            self.reader.problem(node, f"unknown {what} {name!r}", did_you_mean(name, known))
+
+    def _facts(self, node: Node) -> dict[str, str]:
+        stated = {}
+        for key, value in self.reader.pairs(node):
+            self._known(key, key.text, self.facts, "fact")
+            text = self.reader.text(value)
+            if text is not None and key.text in self.facts:
+                allowed = self.facts[key.text].values
+                if allowed and text not in allowed:
+                    self.reader.problem(value, f"{text!r} is no value of {key.text!r}", did_you_mean(text, allowed))
+                stated[key.text] = text
+        return stated
+
+    def _by_place(self, node: Node) -> dict[str, str]:
+        changes = {}
+        for key, value in self.reader.pairs(node):
+            place = self._place(key)
+            expanded = self.reader.expanded(value)  # an empty text is a change like any other
+            if place is not None and expanded is not None:
+                changes[place] = expanded.text
+        return changes
+
+    def _places(self, node: Node) -> tuple[str, ...]:
+        places = [self._place(each) for each in self.reader.branches(node)]
+        return tuple(place for place in places if place is not None)
+
+    def _place(self, node: Node) -> str | None:
+        """
+        The XPath of a selector's name, or one written in place.
+        """
+        target = self.reader.target(node)
+        if target is not None and target.of_request:
+            self.reader.problem(node, "the request of a test is used as it is", "name a place of the message")
+            return None
+        return None if target is None else target.xpath
+
+    def _expect(self, node: Node) -> dict[Outcome, tuple[str, ...]]:
+        if not isinstance(node, MarkedMapping):
+            self.reader.choice(node, ("pass",), "expectation; write pass, or {fail: [ids]}")
+            return {}
+        expect = {}
+        for key, value in node.pairs:
+            self._known(key, key.text, OUTCOMES, "outcome")
+            ids = self.reader.text_or_texts(value) or ()
+            for each in ids:
+                self._known(value, each, self.ids, "rule")
+            if key.text in OUTCOMES:
+                expect[OUTCOMES[key.text]] = ids
+        return expect

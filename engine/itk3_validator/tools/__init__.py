@@ -1,0 +1,3 @@
+"""
+Programs of the project itself: they write the files that are generated.
+"""

@@ -1,0 +1,170 @@
+"""
+XPath 2.0 and 3.0 through elementpath, for the ``test`` expressions that ask for it.
+
+Only this module imports elementpath, and only when a pack needs it. Its XPath31Parser finds nothing for ``f:entry``,
+``f:contains`` and other names that are also functions, so it is never used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any, Protocol
+
+import elementpath
+from elementpath.xpath30 import XPath30Parser
+
+from itk3_validator.checks.patterns import wrong_pattern
+from itk3_validator.message import Message, Node
+from itk3_validator.spelling import did_you_mean
+from itk3_validator.xpath import XPathInvalid, XPathProblem
+
+_PARSERS: Mapping[str, Any] = {"2.0": elementpath.XPath2Parser, "3.0": XPath30Parser}
+
+# What reads from outside the message, or leads to code that is made while it runs.
+_REFUSED = frozenset(
+    {
+        "doc",
+        "doc-available",
+        "document-uri",
+        "collection",
+        "uri-collection",
+        "unparsed-text",
+        "unparsed-text-lines",
+        "unparsed-text-available",
+        "environment-variable",
+        "available-environment-variables",
+        "function-lookup",
+        "function-name",
+        "function-arity",
+        "static-base-uri",
+        "base-uri",
+        "parse-xml",
+        "parse-xml-fragment",
+        "serialize",
+        "trace",
+    }
+)
+_CLOCK = frozenset({"current-dateTime", "current-date", "current-time", "implicit-timezone"})
+_COSTLY = frozenset(
+    {
+        "//",
+        "descendant",
+        "descendant-or-self",
+        "ancestor",
+        "ancestor-or-self",
+        "following",
+        "following-sibling",
+        "preceding",
+        "preceding-sibling",
+    }
+)
+_BINDERS = ("for", "some", "every", "let")
+_PATTERNS = ("matches", "replace", "tokenize", "analyze-string")
+_LONGEST = 4000
+
+
+class Variables(Protocol):
+    """
+    The value of a selector or fact by name.
+    """
+
+    def __call__(self, name: str) -> Any: ...
+
+
+class Expression:
+    """
+    A parsed expression that can be evaluated on many messages.
+
+    *variables* are the names of selectors and facts that it uses.
+    """
+
+    __slots__ = ("_token", "variables")
+
+    def __init__(self, token: Any, variables: tuple[str, ...]) -> None:
+        self._token = token
+        self.variables = variables
+
+    def holds(self, message: Message, context: Node, variables: Mapping[str, Any]) -> bool:
+        """
+        The effective boolean value, with *context* as the context item.
+
+        Raises:
+            elementpath.ElementPathError: It has none, or a function was given what it cannot take.
+        """
+        focus = elementpath.XPathContext(root=message.derived(_node_tree), item=context, variables=dict(variables))
+        return bool(self._token.boolean_value(list(self._token.select(focus))))
+
+
+def read(
+    text: str, *, version: str, namespaces: Mapping[str, str], variables: Collection[str], costly: bool
+) -> Expression:
+    """
+    Read an XPath 2.0 or 3.0 expression.
+
+    Args:
+        variables: names of selectors and of facts (``fact.recipient``).
+
+        costly: whether `//` and the far axes are allowed; inside a predicate they never are.
+
+    Raises:
+        XPathInvalid: what elementpath, or the limits of the rule language, refuse.
+    """
+    if len(text) > _LONGEST:
+        what = f"the XPath has {len(text):,} characters, more than {_LONGEST:,}"
+        raise XPathInvalid([XPathProblem(_LONGEST, what, "give parts of it names under selectors:")])
+    try:
+        token = _PARSERS[version](namespaces=dict(namespaces)).parse(text)
+    except elementpath.ElementPathError as error:
+        raise XPathInvalid([_syntax(error)]) from error
+    problems = list(_problems(token, variables, costly=costly))
+    if problems:
+        raise XPathInvalid(problems)
+    used = dict.fromkeys(each[0].value for each in token.iter("$") if each[0].value in variables)
+    return Expression(token, tuple(used))
+
+
+def _syntax(error: elementpath.ElementPathError) -> XPathProblem:
+    # elementpath's message is "CODE-PLACE: [err:XPST0003] what"; its place is told as an offset of our own.
+    span = getattr(error.token, "span", (0, 0))
+    what = str(error.message).strip()
+    return XPathProblem(span[0], f"not an XPath expression: {what}", "mend it, or leave 'xpath:' out for XPath 1.0")
+
+
+def _problems(token: Any, variables: Collection[str], *, costly: bool) -> Iterator[XPathProblem]:
+    local = {each[0].value for binder in token.iter(*_BINDERS) for each in binder if each.symbol == "$"}
+    inside = {id(each) for predicate in token.iter("[") for each in predicate[1].iter()}
+    for each in token.iter():
+        symbol, offset = each.symbol, each.span[0]
+        if symbol == "$" and each[0].value not in local and each[0].value not in variables:
+            name = each[0].value
+            what = f"unknown {'fact' if name.startswith('fact.') else 'selector'} '${name}'"
+            yield XPathProblem(offset, what, did_you_mean(name, variables))
+        elif symbol in _REFUSED:
+            yield XPathProblem(offset, f"the function {symbol!r} reaches outside the message", "leave it out")
+        elif symbol in _CLOCK:
+            yield XPathProblem(offset, f"the function {symbol!r} depends on the clock", "state the time as a fact")
+        elif symbol in _COSTLY and id(each) in inside:
+            yield XPathProblem(
+                offset, f"{symbol!r} inside a predicate walks the message again and again", "name every step"
+            )
+        elif symbol in _COSTLY and not costly:
+            yield XPathProblem(offset, f"{symbol!r} walks the whole message", "say under expensive: why it is worth it")
+        elif symbol in _PATTERNS:
+            yield from _pattern(each)
+
+
+def _pattern(call: Any) -> Iterator[XPathProblem]:
+    pattern = call[1] if len(call) > 1 else None
+    if pattern is None or pattern.symbol != "(string)":
+        yield XPathProblem(call.span[0], f"the pattern of {call.symbol!r} is not written out", "write it in quotes")
+        return
+    wrong = wrong_pattern(pattern.value.removeprefix("^").removesuffix("$") or ".")
+    if wrong is not None:
+        yield XPathProblem(pattern.span[0], wrong[1], wrong[2])
+
+
+def _node_tree(message: Message) -> Any:
+    """
+    The tree that elementpath makes of the message: once, when the first such test is run.
+    """
+    return elementpath.get_node_tree(message.root.getroottree())
