@@ -1,0 +1,175 @@
+"""
+A plan applied to a message: one judgement a rule. No I/O, no clock, no globals.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from itk3_validator.checks.presence import Count, emptiness
+from itk3_validator.checks.verb import Asks, Unknown, Wrong
+from itk3_validator.fhir import Node
+from itk3_validator.finding import Outcome
+from itk3_validator.judgement import AND, ANY, NOT_APPLICABLE, PASS, Fault, Judgement, joined
+from itk3_validator.message import Message, value_of
+from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundEach, BoundRule, Plan
+from itk3_validator.scope import Scope
+
+NO_REQUEST = Unknown(Outcome.UNDECIDED, "the request that this message answers is needed to decide this")
+FAIL = Judgement(Outcome.FAIL)
+
+
+def evaluate(
+    plan: Plan,
+    message: Message,
+    *,
+    interaction: str,
+    facts: Mapping[str, str] | None = None,
+    request: Message | Unknown = NO_REQUEST,
+) -> tuple[Judgement, ...]:
+    """
+    Judge every rule of *plan* on *message*.
+
+    Args:
+        interaction: the kind of message it is, as recognised or as the caller says.
+
+        facts: what the caller states; names and values are those that the pack declares.
+
+        request: the message that this one answers, or why there is none. It is read, never judged.
+
+    Returns:
+        One judgement for each rule, in the order of ``plan.rules``.
+    """
+    scope = scope_of(plan, message, facts=facts or {}, request=request)
+    return tuple(judge(rule, scope, interaction) for rule in plan.rules)
+
+
+def scope_of(plan: Plan, message: Message, *, facts: Mapping[str, str], request: Message | Unknown) -> Scope:
+    """
+    The message as the checks of this plan see it.
+    """
+    return Scope(message, declared=plan.pack.facts, facts=facts, request=request, judge_checks=_judge_all)
+
+
+def judge(rule: BoundRule, scope: Scope, interaction: str) -> Judgement:
+    """
+    One rule on one message. What cannot be run is an error, and never looks like a pass.
+    """
+    if rule.rule.interactions and interaction not in rule.rule.interactions:
+        return NOT_APPLICABLE
+    try:
+        return _judge(rule, scope)
+    except Exception as cause:  # noqa: BLE001 - the one place: a rule that cannot be run must not stop the message
+        # The text of an exception may hold what the message says, so only its kind is kept.
+        return Judgement(Outcome.ERROR, why=f"the rule could not be run ({type(cause).__name__})")
+
+
+def holds(checks: BoundChecks, scope: Scope) -> Judgement:
+    """
+    Whether checks hold as conditions: *any* value that does is enough, so that a doubled one switches nothing off.
+    """
+    return _judge_all(checks, scope, anyone=True) if checks else PASS
+
+
+def _judge(rule: BoundRule, scope: Scope) -> Judgement:
+    applies = holds(rule.when, scope)
+    if applies.outcome in (Outcome.FAIL, Outcome.NOT_APPLICABLE):
+        return NOT_APPLICABLE
+    if applies.outcome is not Outcome.PASS:
+        return Judgement(applies.outcome, why=applies.why)
+    for name, allowed in rule.rule.given.items():
+        stated = scope.fact(name)
+        if isinstance(stated, Unknown):
+            return Judgement(stated.outcome, why=stated.why)
+        if stated not in allowed:
+            return NOT_APPLICABLE
+    return _judge_all(rule.check, scope) if rule.each is None else _judge_each(rule, rule.each, scope)
+
+
+def _judge_each(rule: BoundRule, each: BoundEach, scope: Scope) -> Judgement:
+    """
+    The checks of every node of ``each`` for which the relative part of ``when`` holds.
+    """
+    nodes = scope.nodes(each.bound)
+    if isinstance(nodes, Unknown):
+        return Judgement(nodes.outcome, why=nodes.why)
+    judgements = []
+    chosen = []
+    for node in nodes:
+        at = scope.at(node)
+        applies = holds(rule.when_each, at)
+        if applies.outcome in (Outcome.FAIL, Outcome.NOT_APPLICABLE):
+            continue
+        chosen.append(node)
+        judgements.append(
+            _judge_all(rule.check, at)
+            if applies.outcome is Outcome.PASS
+            else Judgement(applies.outcome, why=applies.why)
+        )
+    if each.count is not None:
+        judgements.append(_told(Count(each.count).wrong(chosen, scope, anyone=False), each.ask, None, scope))
+    return joined(judgements)
+
+
+def _judge_all(checks: BoundChecks, scope: Scope, *, anyone: bool = False) -> Judgement:
+    return joined(
+        [
+            joined([_judge_all(branch, scope, anyone=anyone) for branch in each.branches], ANY)
+            if isinstance(each, BoundAnyOf)
+            else _ask(each, scope, anyone=anyone)
+            for each in checks
+        ]
+    )
+
+
+def _ask(ask: BoundAsk, scope: Scope, *, anyone: bool) -> Judgement:
+    if ask.bound is None:
+        return _told(ask.check.wrong(scope.context, scope), ask, None, scope)
+    nodes = scope.nodes(ask.bound)
+    if isinstance(nodes, Unknown):
+        return Judgement(nodes.outcome, why=nodes.why)
+    if ask.verb.asks is Asks.NODES:
+        return _told(ask.check.wrong(nodes, scope, anyone=anyone), ask, None, scope)
+    if anyone:
+        return joined([_one(node, ask, scope) for node in nodes], ANY) if nodes else FAIL
+    return _number(nodes, ask, scope) or joined([_one(node, ask, scope) for node in nodes], ANY if ask.some else AND)
+
+
+def _number(nodes: Any, ask: BoundAsk, scope: Scope) -> Judgement | None:
+    """
+    What there is to say of how many nodes there are: exactly one, unless ``count`` or ``some`` says otherwise.
+    """
+    if ask.count is not None:
+        wrong = Count(ask.count).wrong(nodes, scope, anyone=False)
+        return _told(wrong, ask, None, scope) if wrong is not None else (None if nodes else NOT_APPLICABLE)
+    if not nodes:
+        return _told(Wrong("is missing", ask.check.expected), ask, None, scope)
+    if len(nodes) > 1 and not ask.some:
+        found = tuple(value for node in nodes if (value := value_of(node)) is not None)
+        says = f"is there {len(nodes)} times"
+        return _told(Wrong(says, f"once, {ask.check.expected}", found, nodes[1]), ask, None, scope)
+    return None
+
+
+def _one(node: Node, ask: BoundAsk, scope: Scope) -> Judgement:
+    if ask.verb.asks is Asks.NODE:
+        return _told(ask.check.wrong(node, scope), ask, node, scope)
+    value = value_of(node)
+    if value is None or not value.strip():
+        why = emptiness(node) or "has no value"
+        return _told(Wrong(why, ask.check.expected, (value,) if value else ()), ask, node, scope)
+    return _told(ask.check.wrong(value, node, scope), ask, node, scope)
+
+
+def _told(answer: Any, ask: BoundAsk, node: Node | None, scope: Scope) -> Judgement:
+    """
+    What a check says, as a judgement.
+    """
+    if answer is None:
+        return PASS
+    if isinstance(answer, Unknown):
+        return Judgement(answer.outcome, why=answer.why)
+    wrongs: tuple[Wrong, ...] = (answer,) if isinstance(answer, Wrong) else answer
+    faults = tuple(Fault(each, ask, each.at if each.at is not None else node, scope.context) for each in wrongs)
+    return Judgement(Outcome.FAIL, faults)

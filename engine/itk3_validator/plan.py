@@ -1,0 +1,274 @@
+"""
+From a rule pack to a plan: every XPath, pattern and code list made ready once, to be used on many messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from lxml import etree
+
+from itk3_validator import xpath
+from itk3_validator.checks import VERBS
+from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Range, Target
+from itk3_validator.checks.verb import Scope, Unknown, Verb
+from itk3_validator.fhir import Node
+from itk3_validator.pack.model import Interaction, Rule, RulePack
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Query:
+    """
+    A compiled XPath. *follows* are the selectors whose resources it begins at: they are looked up message by message.
+    """
+
+    text: str
+    find: etree.XPath
+    namespaces: Mapping[str, str]
+    follows: tuple[Follow, ...] = ()
+
+    def shorter(self) -> Iterator[etree.XPath]:
+        """
+        The ever shorter paths on which the nearest existing ancestor is found, longest first.
+        """
+        for text in xpath.shorter(self.text):
+            yield etree.XPath(text, namespaces=dict(self.namespaces), regexp=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Follow:
+    """
+    A selector that names the resources which references point to.
+    """
+
+    name: str
+    references: Query
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """
+    A target with its compiled XPath.
+    """
+
+    target: Target
+    query: Query
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundAsk:
+    """
+    A verb bound to its target and options. *codes* describes the values, where the check knows a code list.
+    """
+
+    bound: Bound | None
+    verb: Verb
+    check: Any
+    count: Range | None
+    some: bool
+
+    @property
+    def codes(self) -> CodeList | None:
+        codes = getattr(self.check, "codes", None)
+        return codes if isinstance(codes, CodeList) else None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundAnyOf:
+    branches: tuple[BoundChecks, ...]
+
+
+BoundChecks: TypeAlias = tuple[BoundAsk | BoundAnyOf, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundEach:
+    """
+    The nodes that checks are asked of one by one; *ask* is how their number is told of.
+    """
+
+    bound: Bound
+    count: Range | None
+
+    @property
+    def ask(self) -> BoundAsk:
+        return BoundAsk(self.bound, VERBS["count"], None, None, some=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundRule:
+    """
+    A rule ready to run. *when* is asked once; *when_each* of every node of *each*.
+    """
+
+    rule: Rule
+    when: BoundChecks
+    when_each: BoundChecks
+    each: BoundEach | None
+    check: BoundChecks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoundInteraction:
+    interaction: Interaction
+    requires: BoundChecks
+    clues: BoundChecks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Plan:
+    """
+    A pack ready to run. Threads may share it; processes compile their own, since compiled XPaths do not pickle.
+    """
+
+    pack: RulePack
+    rules: tuple[BoundRule, ...]
+    interactions: Mapping[str, BoundInteraction] = field(default_factory=dict)
+
+
+def compile_pack(pack: RulePack) -> Plan:
+    """
+    Make a checked pack ready to run. Rules with the status ``draft`` are left out.
+    """
+    compiler = _Compiler(pack)
+    return Plan(
+        pack=pack,
+        rules=tuple(compiler.rule(rule) for rule in pack.rules if rule.status != "draft"),
+        interactions={
+            name: BoundInteraction(each, compiler.checks(each.requires), compiler.checks(each.clues))
+            for name, each in pack.interactions.items()
+        },
+    )
+
+
+class _Compiler:
+    """
+    What verbs ask of the plan while they are bound; each distinct XPath is compiled once.
+    """
+
+    def __init__(self, pack: RulePack) -> None:
+        self.pack = pack
+        self._queries: dict[str, Query] = {}
+        self._texts: dict[str, str] = {}
+        self._follows: dict[str, Follow] = {}
+
+    def rule(self, rule: Rule) -> BoundRule:
+        when = [(ask, _is_relative(ask)) for ask in rule.when]
+        has_each = rule.each is not None
+        return BoundRule(
+            rule=rule,
+            when=self.checks(tuple(ask for ask, relative in when if not (relative and has_each))),
+            when_each=self.checks(tuple(ask for ask, relative in when if relative and has_each)),
+            each=BoundEach(self.place(rule.each.target), rule.each.count) if rule.each is not None else None,
+            check=self.checks(rule.check),
+        )
+
+    def checks(self, checks: Checks) -> BoundChecks:
+        return tuple(
+            BoundAnyOf(tuple(self.checks(branch) for branch in each.branches))
+            if isinstance(each, AnyOf)
+            else self._ask(each)
+            for each in checks
+        )
+
+    def _ask(self, ask: Ask) -> BoundAsk:
+        verb = VERBS[ask.verb]
+        bound = self.place(ask.target) if ask.target is not None else None
+        return BoundAsk(bound, verb, verb.bind(ask.options, self), ask.count, ask.some)
+
+    # what verbs ask for
+
+    def place(self, target: Target) -> Bound:
+        return Bound(target, self._query(target.xpath))
+
+    def code_list(self, name: str) -> CodeList:
+        return self.pack.code_lists[name]
+
+    def expression(self, options: Options) -> Callable[[Node, Scope], bool | Unknown]:
+        text, facts = options["written"], [f"fact.{name}" for name in self.pack.facts]
+        if options["version"] == "1.0":
+            expression = xpath.read(text, prefixes=self.pack.namespaces, variables=self.pack.selectors, scalars=facts)
+            used = [name for name in facts if name in expression.variables]
+            return self._lxml(self._query(f"boolean({text})"), used)
+        from itk3_validator import xpath2  # elementpath is slow to import
+
+        variables = (*self.pack.selectors, *facts)
+        parsed = xpath2.read(
+            text, version=options["version"], namespaces=self.pack.namespaces, variables=variables, costly=True
+        )
+        places = {name: self._query(f"${name}") for name in parsed.variables if not name.startswith("fact.")}
+        return self._elementpath(parsed, places, [name for name in parsed.variables if name.startswith("fact.")])
+
+    def _lxml(self, query: Query, facts: list[str]) -> Callable[[Node, Scope], bool | Unknown]:
+        def holds(context: Node, scope: Any) -> bool | Unknown:
+            variables = _facts(scope, facts)
+            if isinstance(variables, Unknown):
+                return variables
+            return bool(scope.evaluate(query, context, variables))
+
+        return holds
+
+    def _elementpath(
+        self, parsed: Any, places: Mapping[str, Query], facts: list[str]
+    ) -> Callable[[Node, Scope], bool | Unknown]:
+        def holds(context: Node, scope: Any) -> bool | Unknown:
+            variables = _facts(scope, facts)
+            if isinstance(variables, Unknown):
+                return variables
+            nodes = {name: scope.evaluate(query, scope.message.root, {}) for name, query in places.items()}
+            # elementpath knows elements; an attribute or text is passed by its value.
+            plain = {
+                name: [str(each) if isinstance(each, str) else each for each in found] for name, found in nodes.items()
+            }
+            return bool(parsed.holds(scope.message, context, {**variables, **plain}))
+
+        return holds
+
+    # XPaths
+
+    def _query(self, text: str) -> Query:
+        if text not in self._queries:
+            expanded = self._expanded(text)
+            follows = tuple(self._follow(name) for name in _variables(expanded) if name in self.pack.selectors)
+            find = etree.XPath(expanded, namespaces=dict(self.pack.namespaces), regexp=False)
+            self._queries[text] = Query(expanded, find, self.pack.namespaces, follows)
+        return self._queries[text]
+
+    def _expanded(self, text: str) -> str:
+        """
+        The XPath with every selector written out, but for those that follow references: these stay variables.
+        """
+        used = [name for name in _variables(text) if name in self.pack.selectors]
+        return xpath.expand(text, {name: self._text(name) for name in used if self.pack.selectors[name].follow is None})
+
+    def _text(self, name: str) -> str:
+        if name not in self._texts:
+            self._texts[name] = self._expanded(self.pack.selectors[name].expression)
+        return self._texts[name]
+
+    def _follow(self, name: str) -> Follow:
+        if name not in self._follows:
+            self._follows[name] = Follow(name, self._query(self.pack.selectors[name].expression))
+        return self._follows[name]
+
+
+def _variables(text: str) -> tuple[str, ...]:
+    return xpath.variables(text)
+
+
+def _facts(scope: Any, names: list[str]) -> dict[str, str] | Unknown:
+    stated = {}
+    for name in names:
+        fact = scope.fact(name.removeprefix("fact."))
+        if isinstance(fact, Unknown):
+            return fact
+        stated[name] = fact
+    return stated
+
+
+def _is_relative(check: Ask | AnyOf) -> bool:
+    if isinstance(check, AnyOf):
+        return any(_is_relative(each) for branch in check.branches for each in branch)
+    return check.target is None or check.target.relative

@@ -1,0 +1,198 @@
+"""
+Which pack and interaction a message belongs to, and why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from itk3_validator.checks.verb import Unknown
+from itk3_validator.evaluate import NO_REQUEST, holds, scope_of
+from itk3_validator.fhir import local_name
+from itk3_validator.finding import Outcome
+from itk3_validator.message import Message, value_of
+from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundInteraction, Plan
+from itk3_validator.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """
+    What a message is: the plan that governs it, its interaction there, and why.
+    """
+
+    plan: Plan
+    interaction: str
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unrecognised:
+    """
+    Why no pack, or more than one, claims a message.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    plan: Plan
+    bound: BoundInteraction
+    matched: tuple[str, ...]
+    missed: tuple[str, ...]
+    answers: bool
+
+    @property
+    def name(self) -> str:
+        return f"{self.plan.pack.name} {self.bound.interaction.name}"
+
+    @property
+    def share(self) -> float:
+        total = len(self.matched) + len(self.missed)
+        return len(self.matched) / total if total else 0.0
+
+    @property
+    def own(self) -> bool:
+        """
+        Whether the pack itself speaks of the interaction, not only a pack that it extends.
+        """
+        return self.bound.interaction.pack == self.plan.pack.name
+
+    @property
+    def clear(self) -> bool:
+        """
+        More than half of the clues: none of them decides alone, since each is itself under test.
+        """
+        return self.answers or self.share > 0.5
+
+    def because(self, *, stated: bool) -> str:
+        parts = ["the pack was named"] if stated else []
+        if self.answers:
+            parts.append(f"it answers a {self.bound.interaction.answers} of this pack")
+        total = len(self.matched) + len(self.missed)
+        if total:
+            names = f": {', '.join(self.matched)}" if self.matched else ""
+            missed = f"; not {', '.join(self.missed)}" if self.matched and self.missed else ""
+            parts.append(f"{len(self.matched)} of {total} clues{names}{missed}")
+        return "; ".join(parts) or "what the interaction requires holds"
+
+
+def recognise(
+    plans: Sequence[Plan],
+    message: Message,
+    *,
+    stated: bool = False,
+    interaction: str | None = None,
+    request: Recognised | None = None,
+) -> Recognised | Unrecognised:
+    """
+    Find the pack and the interaction of a message.
+
+    Args:
+        plans: the packs that compete.
+
+        stated: the caller named these packs, so that ``requires`` alone is enough.
+
+        interaction: the caller says what kind of message it is; then nothing is required.
+
+        request: what the request of this message was recognised as.
+    """
+    candidates = [
+        candidate
+        for plan in plans
+        for candidate in _of_plan(plan, message, stated=stated, interaction=interaction, request=request)
+    ]
+    possible = [each for each in candidates if each.clear or stated or interaction is not None]
+    winners = _best(possible)
+    if len(winners) == 1:
+        return Recognised(winners[0].plan, winners[0].bound.interaction.name, winners[0].because(stated=stated))
+    if winners:
+        names = " and ".join(f"{each.name} ({each.because(stated=False)})" for each in winners)
+        return Unrecognised(f"it could be {names}; say which with --pack or --interaction")
+    return Unrecognised(_what_was_found(message, plans, candidates))
+
+
+def _of_plan(
+    plan: Plan, message: Message, *, stated: bool, interaction: str | None, request: Recognised | None
+) -> list[_Candidate]:
+    scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
+    found = []
+    for name, bound in plan.interactions.items():
+        answered = bound.interaction.answers
+        answers = (
+            answered is not None and request is not None and request.plan is plan and request.interaction == answered
+        )
+        named = name == interaction
+        if interaction is not None and not named:
+            continue
+        if not (stated or named) and answered is not None and not answers:
+            continue
+        if not named and holds(bound.requires, scope).outcome is not Outcome.PASS:
+            continue
+        matched, missed = _clues(bound, scope)
+        found.append(_Candidate(plan, bound, matched, missed, answers))
+    own = [each for each in found if each.own]
+    # An interaction that a pack only inherits is the other pack's to claim, unless this pack alone was named.
+    return own or (found if stated or interaction is not None else [])
+
+
+def _clues(bound: BoundInteraction, scope: Scope) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    matched: list[str] = []
+    missed: list[str] = []
+    for clue in bound.clues:
+        (matched if holds((clue,), scope).outcome is Outcome.PASS else missed).append(_label(clue))
+    return tuple(matched), tuple(missed)
+
+
+def _label(clue: BoundAsk | BoundAnyOf) -> str:
+    if isinstance(clue, BoundAnyOf):
+        return " or ".join(_label(each) for branch in clue.branches for each in branch)
+    return clue.bound.target.label if clue.bound is not None else "test"
+
+
+def _best(possible: list[_Candidate]) -> list[_Candidate]:
+    """
+    The candidates that are left: one, or several that nothing tells apart, or none.
+    """
+    answering = [each for each in possible if each.answers]
+    left = answering or possible
+    # A pack that clearly knows a message by an interaction of its own goes before the general ones that it extends.
+    left = [each for each in left if not any(_is_nearer(other, each) for other in left)]
+    top = max((each.share for each in left), default=0.0)
+    left = [each for each in left if each.share == top]
+    return [each for each in left if not any(each.plan.pack.name in other.plan.pack.lineage for other in left)]
+
+
+def _is_nearer(other: _Candidate, than: _Candidate) -> bool:
+    return (
+        other.clear
+        and than.plan.pack.name in other.plan.pack.lineage
+        and other.bound.interaction.name != than.bound.interaction.name
+    )
+
+
+def _what_was_found(message: Message, plans: Iterable[Plan], candidates: list[_Candidate]) -> str:
+    """
+    What an unknown message shows of itself: its root, and the places that the clues look at, where these may be shown.
+    """
+    found = dict(_shown(message, plans))
+    said = [f"the root element is {local_name(message.root)}"]
+    said += [f"{name} is {', '.join(values) if values else 'missing'}" for name, values in found.items()]
+    nearest = max(candidates, key=lambda each: each.share, default=None)
+    if nearest is not None and nearest.matched:
+        said.append(f"the nearest is {nearest.name} with {nearest.because(stated=False)}")
+    return f"no pack knows it: {'; '.join(said)}"
+
+
+def _shown(message: Message, plans: Iterable[Plan]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    for plan in plans:
+        scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
+        for bound in plan.interactions.values():
+            for clue in bound.clues:
+                if isinstance(clue, BoundAsk) and clue.bound is not None and clue.bound.target.safe:
+                    nodes = scope.nodes(clue.bound)
+                    if not isinstance(nodes, Unknown):
+                        values = tuple(value for node in nodes if (value := value_of(node)) is not None)
+                        yield clue.bound.target.label, values

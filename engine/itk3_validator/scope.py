@@ -1,0 +1,150 @@
+"""
+One message while it is judged: its nodes by place, each looked up once, and what the caller stated.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from lxml import etree
+
+from itk3_validator.checks.verb import Unknown, Wrong
+from itk3_validator.fhir import Node, element_of
+from itk3_validator.finding import Outcome
+from itk3_validator.judgement import Fault, Judgement
+from itk3_validator.message import Message
+from itk3_validator.pack.model import Fact
+from itk3_validator.plan import Bound, BoundChecks, Query
+from itk3_validator.references import resolve
+
+
+class Scope:
+    """
+    What the checks of one rule see of one message.
+
+    *context* is the node that ``./`` is relative to. Scopes made by ``at`` share what was looked up.
+    """
+
+    __slots__ = ("_known", "_request_known", "context", "declared", "facts", "judge_checks", "message", "request")
+
+    def __init__(
+        self,
+        message: Message,
+        *,
+        declared: Mapping[str, Fact],
+        facts: Mapping[str, str],
+        request: Message | Unknown,
+        judge_checks: Any,
+    ) -> None:
+        self.message = message
+        self.declared = declared
+        self.facts = facts
+        self.request = request
+        self.judge_checks = judge_checks
+        self.context: Node = message.root
+        self._known: dict[Query, Sequence[Node]] = {}
+        self._request_known: dict[Query, Sequence[Node]] = {}
+
+    def at(self, context: Node) -> Scope:
+        """
+        The same message, seen from another node.
+        """
+        if context is self.context:
+            return self
+        scope = Scope.__new__(Scope)
+        for name in Scope.__slots__:
+            setattr(scope, name, getattr(self, name))
+        scope.context = context
+        return scope
+
+    def nodes(self, place: Bound) -> Sequence[Node] | Unknown:
+        """
+        The nodes at a place, in the order of the document; unknown when it is the request's and there is none.
+        """
+        if place.target.relative:
+            return self._nodes(self.evaluate(place.query, self.context, {}))
+        if not place.target.of_request:
+            return self._once(place.query, self.message, self._known)
+        if isinstance(self.request, Unknown):
+            return self.request
+        return self._once(place.query, self.request, self._request_known)
+
+    def fact(self, name: str) -> str | Unknown:
+        """
+        What the caller stated, or what the pack says of its silence.
+        """
+        if name in self.facts:
+            return self.facts[name]
+        fact = self.declared[name]
+        choices = f" ({' or '.join(fact.values)})" if fact.values else ""
+        return Unknown(fact.unstated, f"state the fact '{name}'{choices} to decide this")
+
+    def judge(self, checks: BoundChecks, context: Node) -> Unknown | tuple[Wrong, ...] | None:
+        """
+        Checks on the resource that a reference points to.
+        """
+        judged: Judgement = self.judge_checks(checks, self.at(context))
+        if judged.outcome is Outcome.FAIL:
+            return tuple(_of_target(fault, context) for fault in judged.faults)
+        if judged.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE):
+            return None
+        return Unknown(judged.outcome, judged.why)
+
+    def evaluate(self, query: Query, context: Node, variables: Mapping[str, Any]) -> Any:
+        """
+        What an XPath yields at *context*; the resources that it begins at are looked up first.
+        """
+        if not query.follows:
+            return query.find(context, **variables)
+        return query.find(context, **variables, **self._resources(query, self.message, self._known))
+
+    def nearest(self, query: Query, shorter: Iterable[etree.XPath]) -> Node:
+        """
+        The nearest existing ancestor of what a query does not find: the first node of the first path that has one.
+        """
+        resources = self._resources(query, self.message, self._known)
+        for find in shorter:
+            nodes = self._nodes(find(self.context, **resources))
+            if nodes:
+                return element_of(nodes[0])
+        for follow in query.follows:
+            references = self._once(follow.references, self.message, self._known)
+            return references[0] if references else self.nearest(follow.references, follow.references.shorter())
+        return self.context
+
+    def _once(self, query: Query, message: Message, known: dict[Query, Sequence[Node]]) -> Sequence[Node]:
+        found = known.get(query)
+        if found is None:
+            found = self._nodes(query.find(message.root, **self._resources(query, message, known)))
+            known[query] = found
+        return found
+
+    def _resources(self, query: Query, message: Message, known: dict[Query, Sequence[Node]]) -> dict[str, list[Node]]:
+        resources = {}
+        for follow in query.follows:
+            references = self._once(follow.references, message, known)
+            targets = [target for node in references for target in resolve(message, node).targets]
+            resources[follow.name] = list(dict.fromkeys(targets))
+        return resources
+
+    @staticmethod
+    def _nodes(found: Any) -> Sequence[Node]:
+        return found if isinstance(found, list) else []
+
+
+def _of_target(fault: Fault, resource: Node) -> Wrong:
+    """
+    A fault of a resource, as it is told of the reference to it.
+    """
+    label = fault.ask.bound.target.label if fault.ask.bound is not None else "what it says"
+    hidden = fault.ask.bound is None or not fault.ask.bound.target.safe
+    wrong = fault.wrong
+    return Wrong(
+        says=f"refers to a resource whose {label} {wrong.says}",
+        expected=wrong.expected,
+        found=wrong.found,
+        at=fault.node if fault.node is not None else resource,
+        private=wrong.private,
+        hidden=hidden or wrong.hidden,
+    )
