@@ -1,0 +1,194 @@
+"""
+From a judgement to what people read: places, sentences and excerpts. Values that may not be shown are masked here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from itk3_validator.checks.verb import Asks, Unknown
+from itk3_validator.fhir import Node, children
+from itk3_validator.finding import Finding, Outcome
+from itk3_validator.judgement import Fault, Judgement
+from itk3_validator.message import value_of
+from itk3_validator.pack.model import Rule
+from itk3_validator.place import place_of, source_line
+from itk3_validator.plan import BoundAsk, BoundChecks, BoundRule
+from itk3_validator.scope import Scope
+
+MASK = "***"
+LONGEST_SHOWN = 120
+MOST_TOLD = 3
+
+
+class Excerpt(NamedTuple):
+    """
+    A line of the message, cut around the caret; *caret* counts from 0 and is None where the column is not known.
+    """
+
+    line: int | None
+    text: str
+    caret: int | None
+
+
+class Details(NamedTuple):
+    """
+    What a result tells beyond its outcome; *excerpts* go with *findings*, one by one.
+    """
+
+    message: str | None
+    findings: tuple[Finding, ...]
+    excerpts: tuple[Excerpt, ...]
+
+
+def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> Details:
+    """
+    The details of one result, computed from the message.
+
+    Args:
+        show: show values of places that are not marked safe.
+    """
+    if judgement.outcome is not Outcome.FAIL:
+        return Details(judgement.why or None, (), ())
+    told = sorted(
+        (_finding(fault, scope, show=show) for fault in _once(judgement.faults)),
+        key=lambda each: (each[0].line or 0, each[0].column or 0, each[0].xpath),
+    )
+    sentences = dict.fromkeys(_sentence(rule, fault, show=show) for _, _, fault in told)
+    return Details(_joined(list(sentences)), tuple(each[0] for each in told), tuple(each[1] for each in told))
+
+
+def _once(faults: Iterable[Fault]) -> Iterator[Fault]:
+    """
+    The faults without those that say again what another check said of the same nodes: "is missing; expected a value"
+    and "is missing; expected exactly one" are one mistake.
+    """
+    said = set()
+    for fault in faults:
+        bound = fault.ask.bound
+        key = bound and bound.query.text, fault.wrong.says, fault.wrong.found, fault.node, fault.context
+        if bound is None or key not in said:
+            said.add(key)
+            yield fault
+
+
+def seen(rule: BoundRule, scope: Scope, *, show: bool) -> str | None:
+    """
+    What a rule that passed has looked at: the values, with their descriptions where a code list has them.
+    """
+    values = dict.fromkeys(_seen(rule.check, scope, show=show))
+    return ", ".join(values) or None
+
+
+def _seen(checks: BoundChecks, scope: Scope, *, show: bool) -> Iterator[str]:
+    for ask in checks:
+        if not isinstance(ask, BoundAsk) or ask.bound is None or ask.verb.asks is Asks.NODES:
+            continue
+        if ask.bound.target.relative or not (show or ask.bound.target.safe):
+            continue
+        nodes = scope.nodes(ask.bound)
+        for node in () if isinstance(nodes, Unknown) else nodes:
+            value = value_of(node)
+            if value:
+                display = ask.codes.display(value) if ask.codes is not None else None
+                yield f"{_cut(value)} ({display})" if display else _cut(value)
+
+
+def _finding(fault: Fault, scope: Scope, *, show: bool) -> tuple[Finding, Excerpt, Fault]:
+    node = _node(fault, scope)
+    shown = show or _is_safe(fault)
+    attribute = _attribute(fault, node)
+    place = place_of(scope.message, node, attribute=attribute)
+    wrong = fault.wrong
+    found = tuple(_cut(value) if shown else MASK for value in wrong.found)
+    private = wrong.private and not show
+    expected = MASK if private else wrong.expected
+    masked = private or (bool(wrong.found) and not shown)
+    finding = Finding(place.xpath, place.line, place.column, expected, found, masked)
+    text, caret = source_line(scope.message, node, show=show, safe=shown, attribute=attribute)
+    return finding, Excerpt(place.line, text, caret if place.column is not None else None), fault
+
+
+def _is_safe(fault: Fault) -> bool:
+    bound = fault.ask.bound
+    return bound is not None and bound.target.safe and not fault.wrong.hidden
+
+
+def _node(fault: Fault, scope: Scope) -> Node:
+    """
+    The node a fault is placed at; for what is missing, its nearest existing ancestor.
+    """
+    message, bound = scope.message, fault.ask.bound
+    if bound is not None and bound.target.of_request:
+        return message.root
+    if fault.node is not None:
+        return _holder(fault.node) if fault.wrong.found else fault.node
+    if bound is None:
+        return fault.context
+    at = scope.at(fault.context if bound.target.relative else message.root)
+    return at.nearest(bound.query, bound.query.shorter())
+
+
+def _holder(node: Node) -> Node:
+    """
+    The element that has the value of a node in it: of a reference, its ``f:reference``.
+    """
+    if isinstance(node, str) or node.get("value") is not None:
+        return node
+    return next((each for each in children(node, "reference") if each.get("value") is not None), node)
+
+
+def _attribute(fault: Fault, node: Node) -> str | None:
+    """
+    A value is placed at the attribute that holds it.
+    """
+    if fault.node is None or isinstance(node, str) or not fault.wrong.found:
+        return None
+    return "value"
+
+
+def _sentence(rule: Rule, fault: Fault, *, show: bool) -> str:
+    """
+    What is wrong, in a sentence: the rule's own, else one made from the check's words.
+    """
+    shown = show or _is_safe(fault)
+    wrong, ask = fault.wrong, fault.ask
+    values = ", ".join(f"'{_cut(value)}'" for value in wrong.found) or "nothing"
+    found = values if shown or not wrong.found else MASK
+    expected = MASK if wrong.private and not show else wrong.expected
+    label = ask.bound.target.label if ask.bound is not None else rule.id
+    if rule.message is not None:
+        display = ask.codes.display(wrong.found[0]) if ask.codes is not None and wrong.found and shown else None
+        parts = {"found": found, "expected": expected, "display": display or "", "selector": label}
+        return _filled(rule.message, parts)
+    if ask.bound is None:
+        return f"This does not hold: {rule.text}"
+    return f"{label} {_filled(wrong.says, {'found': found})}; expected {expected}."
+
+
+def _filled(template: str, parts: Mapping[str, str]) -> str:
+    """
+    The template with its names put in, once: what a message says is never read as a template.
+    """
+    pieces = []
+    rest = template
+    while rest:
+        places = {name: rest.find(f"{{{name}}}") for name in parts}
+        known = [(at, name) for name, at in places.items() if at >= 0]
+        if not known:
+            break
+        at, name = min(known)
+        pieces += [rest[:at], parts[name]]
+        rest = rest[at + len(name) + 2 :]
+    return "".join([*pieces, rest])
+
+
+def _joined(sentences: list[str]) -> str | None:
+    told = [*sentences[:MOST_TOLD], *([f"And {len(sentences) - MOST_TOLD} more."] if len(sentences) > MOST_TOLD else [])]
+    # A rule's own sentence may stand without a full stop, as long as it stands alone.
+    return " ".join(each if len(told) == 1 or each.endswith(".") else f"{each}." for each in told) or None
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"

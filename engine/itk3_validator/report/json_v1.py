@@ -1,0 +1,116 @@
+"""
+Reports as JSON, version 1: the shape that docs/report-v1.schema.json describes.
+
+The text is ASCII and has one line for each message, so it can be written while messages are still being judged.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from itk3_validator.finding import Finding, Outcome
+from itk3_validator.report.model import Report, Result
+
+VERSION = 1
+CLOSING = "\n]}\n"
+
+
+def render(reports: Iterable[Report], *, tool_version: str) -> str:
+    """
+    One JSON document over all *reports*, in their order.
+    """
+    return "".join(parts(reports, tool_version=tool_version))
+
+
+def parts(reports: Iterable[Report], *, tool_version: str) -> Iterator[str]:
+    """
+    The same document, in pieces: the opening, one for each message, the closing.
+    """
+    yield opening(tool_version)
+    for number, report in enumerate(reports):
+        yield message(report, first=number == 0)
+    yield CLOSING
+
+
+def opening(tool_version: str) -> str:
+    """
+    The document up to its first message.
+    """
+    tool = _text({"name": "itk3-validator", "version": tool_version})
+    return f'{{"report": {VERSION}, "tool": {tool}, "messages": ['
+
+
+def message(report: Report, *, first: bool) -> str:
+    """
+    One message, with the comma before it.
+    """
+    return ("\n" if first else ",\n") + _text(_message(report))
+
+
+def _message(report: Report) -> dict[str, Any]:
+    return {
+        "source": report.source,
+        "digest": report.digest,
+        "pack": report.pack,
+        "pack_version": report.pack_version,
+        "pack_digest": report.pack_digest,
+        "interaction": report.interaction,
+        "recognised_by": report.recognised_by,
+        "verdict": report.verdict.value,
+        "reason": _reason(report),
+        "counts": {each.value: report.counts.get(each, 0) for each in Outcome},
+        "results": [_result(each) for each in report.results],
+    }
+
+
+def _reason(report: Report) -> dict[str, Any] | None:
+    if report.reason is None:
+        return None
+    return {"text": report.reason, "line": report.line, "column": report.column}
+
+
+def _result(result: Result) -> dict[str, Any]:
+    return {
+        "id": result.id,
+        "pack": result.pack,
+        "outcome": result.outcome.value,
+        "level": result.level,
+        "severity": result.severity.value,
+        "text": result.text,
+        "part": result.part,
+        "message": result.message,
+        "source": result.source,
+        "link": result.link,
+        "findings": [_finding(each) for each in result.findings],
+        "remedy": result.remedy,
+        "response_code": result.response_code,
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "xpath": finding.xpath,
+        "line": finding.line,
+        "column": finding.column,
+        "expected": finding.expected,
+        "found": list(finding.found),
+        "masked": finding.masked,
+    }
+
+
+def _text(value: dict[str, Any]) -> str:
+    text = json.dumps(value)
+    return text if "\\ud" not in text else json.dumps(_whole(value))
+
+
+def _whole(value: Any) -> Any:
+    # A file name that is not UTF-8 reaches Python with lone surrogates, which strict readers of JSON refuse.
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode("utf-8")
+    if isinstance(value, dict):
+        return {key: _whole(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_whole(each) for each in value]
+    return value

@@ -1,0 +1,100 @@
+"""
+What a result is called and counted as, and when it makes a run fail.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from itk3_validator.finding import Outcome, Severity, Verdict
+from itk3_validator.report.model import Report, Result
+
+
+class Kind(StrEnum):
+    """
+    An outcome, where a failure says how much it weighs. The order is that of the counts.
+    """
+
+    FAILED = "failed"
+    WARNING = "warning"
+    NOTE = "note"
+    ERROR = "not run"
+    UNDECIDED = "undecided"
+    WAIVED = "waived"
+    PASSED = "passed"
+    NOT_APPLICABLE = "not applicable"
+
+
+class FailOn(StrEnum):
+    """
+    What makes a run fail beside a failed rule of severity error, which always does.
+
+    `warning`: failed rules of severity warning. `undecided`: undecided outcomes, whatever their severity.
+    Failed rules of severity information never do.
+    """
+
+    ERROR = "error"
+    WARNING = "warning"
+    UNDECIDED = "undecided"
+
+
+_BY_SEVERITY = {Severity.ERROR: Kind.FAILED, Severity.WARNING: Kind.WARNING, Severity.INFORMATION: Kind.NOTE}
+_BY_OUTCOME = {
+    Outcome.PASS: Kind.PASSED,
+    Outcome.NOT_APPLICABLE: Kind.NOT_APPLICABLE,
+    Outcome.UNDECIDED: Kind.UNDECIDED,
+    Outcome.ERROR: Kind.ERROR,
+    Outcome.WAIVED: Kind.WAIVED,
+}
+_FAILING = {FailOn.ERROR: Kind.FAILED, FailOn.WARNING: Kind.WARNING, FailOn.UNDECIDED: Kind.UNDECIDED}
+
+
+def kind_of(result: Result) -> Kind:
+    """
+    The kind of one result.
+    """
+    if result.outcome is Outcome.FAIL:
+        return _BY_SEVERITY[result.severity]
+    return _BY_OUTCOME[result.outcome]
+
+
+def failing_kinds(fail_on: Iterable[FailOn]) -> frozenset[Kind]:
+    """
+    The kinds that make a run fail (exit status 1).
+    """
+    return frozenset({Kind.FAILED, *(_FAILING[each] for each in fail_on)})
+
+
+def is_judged(report: Report) -> bool:
+    """
+    Whether a rule was asked of the message: it could be read, was recognised, and a rule was left to ask.
+    """
+    return report.verdict not in {Verdict.UNREADABLE, Verdict.UNRECOGNISED} and bool(report.results)
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """
+    What a run came to: how many messages of each verdict, how many results of each kind, how many messages judged.
+    """
+
+    verdicts: Counter[Verdict] = field(default_factory=Counter)
+    kinds: Counter[Kind] = field(default_factory=Counter)
+    judged: int = 0
+
+    @property
+    def messages(self) -> int:
+        return self.verdicts.total()
+
+    def plus(self, report: Report) -> Tally:
+        """
+        The tally with one more message in it.
+        """
+        return Tally(
+            self.verdicts + Counter([report.verdict]),
+            self.kinds + Counter(kind_of(each) for each in report.results),
+            self.judged + is_judged(report),
+        )

@@ -1,0 +1,287 @@
+"""
+The report: all results for one message. Places and sentences are worked out when they are first asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from itk3_validator.finding import Finding, Outcome, Severity, Verdict
+from itk3_validator.pack.model import Rule
+from itk3_validator.report.explain import Details, Excerpt
+
+_NO_DETAILS = Details(None, (), ())
+
+
+class Result:
+    """
+    What became of one rule: the rule's words, its outcome, and where it did not pass the findings.
+
+    Attributes:
+        id, pack, level, text, source, link, remedy, response_code, part: as the rule says.
+
+        outcome, severity: what became of it, and what it weighs when it failed.
+    """
+
+    __slots__ = (
+        "_details",
+        "_explain",
+        "_look",
+        "_seen",
+        "id",
+        "level",
+        "link",
+        "outcome",
+        "pack",
+        "part",
+        "remedy",
+        "response_code",
+        "severity",
+        "source",
+        "text",
+    )
+
+    id: str
+    pack: str
+    outcome: Outcome
+    level: str
+    severity: Severity
+    text: str
+    source: str | None
+    link: str | None
+    remedy: str | None
+    response_code: str | None
+    part: str | None
+    _details: Details | None
+    _explain: Callable[[], Details] | None
+    _look: Callable[[], str | None] | None
+    _seen: str | None
+
+    def __init__(
+        self,
+        words: Rule | Result,
+        outcome: Outcome,
+        explain: Callable[[], Details] | None = None,
+        look: Callable[[], str | None] | None = None,
+    ) -> None:
+        put = object.__setattr__
+        for name in ("id", "pack", "level", "severity", "text", "source", "link", "remedy", "response_code", "part"):
+            put(self, name, getattr(words, name))
+        put(self, "outcome", outcome)
+        put(self, "_explain", explain)
+        put(self, "_details", None if explain is not None else _NO_DETAILS)
+        put(self, "_look", look)
+        put(self, "_seen", None)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a result does not change: {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a result does not change: {name}")
+
+    def __repr__(self) -> str:
+        return f"<Result {self.id}: {self.outcome}>"
+
+    @property
+    def message(self) -> str | None:
+        """
+        A sentence: what is wrong, what would decide it, or why it could not be run; None on a pass.
+        """
+        return self._get().message
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """
+        Where the rule failed, sorted by line, column and path.
+        """
+        return self._get().findings
+
+    @property
+    def excerpts(self) -> tuple[Excerpt, ...]:
+        """
+        The source line of each finding.
+        """
+        return self._get().excerpts
+
+    @property
+    def seen(self) -> str | None:
+        """
+        On a pass, the values the rule looked at, with their descriptions.
+        """
+        # First the maker, then what it made: another thread may close the report in between.
+        look, seen = self._look, self._seen
+        if seen is None and look is not None and self.outcome is Outcome.PASS:
+            seen = look()
+            object.__setattr__(self, "_seen", seen)
+        return seen
+
+    def _get(self) -> Details:
+        explain, details = self._explain, self._details
+        if details is None:
+            details = explain() if explain is not None else _NO_DETAILS
+            object.__setattr__(self, "_details", details)
+        return details
+
+    def close(self) -> None:
+        """
+        Work out everything that needs the message, and let go of it.
+        """
+        _ = self._get(), self.seen
+        object.__setattr__(self, "_explain", None)
+        object.__setattr__(self, "_look", None)
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.close()
+        return {name: getattr(self, name) for name in self.__slots__ if name not in ("_explain", "_look")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in {**state, "_explain": None, "_look": None}.items():
+            object.__setattr__(self, name, value)
+
+
+class Report:
+    """
+    Everything that is known of one message after validation.
+
+    Attributes:
+        source: the message's name, as the caller gave it.
+
+        pack, pack_version, pack_digest, interaction: what it was judged by; None when it was not judged.
+
+        recognised_by: why this pack and interaction; empty when it was not judged.
+
+        verdict: what became of the message.
+
+        reason, line, column: why it was not judged, and for an unreadable message where.
+
+        digest: SHA-256 of the bytes received, lower-case hex.
+
+    ``close`` and pickling work out what is still open and let go of the message.
+    """
+
+    __slots__ = (
+        "_digest",
+        "_make",
+        "_outcomes",
+        "_results",
+        "column",
+        "interaction",
+        "line",
+        "pack",
+        "pack_digest",
+        "pack_version",
+        "reason",
+        "recognised_by",
+        "source",
+        "verdict",
+    )
+
+    source: str
+    pack: str | None
+    pack_version: str | None
+    pack_digest: str | None
+    interaction: str | None
+    recognised_by: str
+    verdict: Verdict
+    reason: str | None
+    line: int | None
+    column: int | None
+    _digest: str | Callable[[], str]
+    _outcomes: Mapping[str, Outcome]
+    _make: Callable[[], tuple[Result, ...]]
+    _results: tuple[Result, ...] | None
+
+    def __init__(  # noqa: PLR0913 - a report has as many parts as its JSON
+        self,
+        source: str,
+        verdict: Verdict,
+        *,
+        digest: Callable[[], str],
+        pack: str | None = None,
+        pack_version: str | None = None,
+        pack_digest: str | None = None,
+        interaction: str | None = None,
+        recognised_by: str = "",
+        reason: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+        outcomes: Mapping[str, Outcome] | None = None,
+        results: Callable[[], tuple[Result, ...]] = tuple,
+    ) -> None:
+        put = object.__setattr__
+        put(self, "source", source)
+        put(self, "verdict", verdict)
+        put(self, "pack", pack)
+        put(self, "pack_version", pack_version)
+        put(self, "pack_digest", pack_digest)
+        put(self, "interaction", interaction)
+        put(self, "recognised_by", recognised_by)
+        put(self, "reason", reason)
+        put(self, "line", line)
+        put(self, "column", column)
+        put(self, "_digest", digest)
+        put(self, "_outcomes", dict(outcomes or {}))
+        put(self, "_make", results)
+        put(self, "_results", None)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"a report does not change: {name}")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"a report does not change: {name}")
+
+    def __repr__(self) -> str:
+        return f"<Report {self.source!r}: {self.verdict}>"
+
+    @property
+    def digest(self) -> str:
+        digest = self._digest
+        if not isinstance(digest, str):
+            digest = digest()
+            object.__setattr__(self, "_digest", digest)
+        return digest
+
+    @property
+    def outcomes(self) -> Mapping[str, Outcome]:
+        """
+        Requirement id to outcome, in the order of the pack.
+        """
+        return dict(self._outcomes)
+
+    @property
+    def counts(self) -> Mapping[Outcome, int]:
+        """
+        How many rules have each outcome; all six are there.
+        """
+        found = list(self._outcomes.values())
+        return {outcome: found.count(outcome) for outcome in Outcome}
+
+    @property
+    def results(self) -> tuple[Result, ...]:
+        """
+        One result a rule, in the order of the pack.
+        """
+        # First the maker, then what it made: another thread may close the report in between.
+        make, results = self._make, self._results
+        if results is None:
+            results = make()
+            object.__setattr__(self, "_results", results)
+        return results
+
+    def close(self) -> None:
+        """
+        Work out everything that needs the message, and let go of it.
+        """
+        object.__setattr__(self, "_digest", self.digest)
+        for result in self.results:
+            result.close()
+        object.__setattr__(self, "_make", tuple)
+
+    def __getstate__(self) -> dict[str, Any]:
+        self.close()
+        return {name: getattr(self, name) for name in self.__slots__ if name != "_make"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in {**state, "_make": tuple}.items():
+            object.__setattr__(self, name, value)

@@ -1,0 +1,208 @@
+"""
+Reports as text for people, in the way of a modern linter: one place a line, then what was expected and found.
+
+Everything that comes from a message, a name or a pack is shown escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from itertools import zip_longest
+
+from itk3_validator.finding import Finding, Verdict
+from itk3_validator.report.explain import Excerpt
+from itk3_validator.report.kinds import Kind, Tally, kind_of
+from itk3_validator.report.model import Report, Result
+from itk3_validator.report.visible import source_line, visible
+
+_LABELS = {
+    Kind.FAILED: "FAIL",
+    Kind.WARNING: "WARNING",
+    Kind.NOTE: "NOTE",
+    Kind.ERROR: "ERROR",
+    Kind.UNDECIDED: "UNDECIDED",
+    Kind.WAIVED: "WAIVED",
+    Kind.PASSED: "PASS",
+    Kind.NOT_APPLICABLE: "NOT APPLICABLE",
+}
+_RED, _YELLOW, _CYAN, _GREEN, _BLUE = "1;31", "1;33", "1;36", "32", "1;34"
+_COLOURS = {
+    Kind.FAILED: _RED,
+    Kind.WARNING: _YELLOW,
+    Kind.NOTE: _BLUE,
+    Kind.ERROR: _RED,
+    Kind.UNDECIDED: _CYAN,
+    Kind.PASSED: _GREEN,
+}
+_VERDICT_COLOURS = {Verdict.VALID: _GREEN, Verdict.UNDECIDED: _CYAN}
+_FAILED_ONLY = frozenset({Kind.FAILED})
+_ONE_LINE = frozenset({Kind.WAIVED, Kind.PASSED, Kind.NOT_APPLICABLE})
+_UNJUDGED = frozenset({Verdict.UNREADABLE, Verdict.UNRECOGNISED})
+_MOST_PLACES = 10
+_LONGEST_SENTENCE = 2_000
+
+Paint = Callable[[str, str], str]
+
+
+def render_message(
+    report: Report,
+    *,
+    colour: bool = False,
+    verbose: bool = False,
+    quiet: bool = False,
+    failing: Collection[Kind] = _FAILED_ONLY,
+) -> str:
+    """
+    One message: how it was recognised, what did not pass, and the counts.
+
+    Args:
+        report: What was found.
+
+        colour: Whether labels and verdicts are coloured.
+
+        verbose: Show also what passed, with what was looked at, and what did not apply; and every place.
+
+        quiet: Show only what makes the run fail: results of the kinds in *failing*, rules that could not be run,
+            and a message that was not judged.
+
+        failing: The kinds that make the run fail; of interest with *quiet* only.
+    """
+    paint = _coloured if colour else _plain
+    if report.verdict in _UNJUDGED:
+        return _joined([_unjudged(report, paint)])
+    shown = _quiet_kinds(failing) if quiet else frozenset(Kind) if verbose else frozenset(Kind) - _ONE_LINE
+    blocks = [
+        line
+        for result in report.results
+        if kind_of(result) in shown
+        for line in _block(report, result, paint, verbose=verbose)
+    ]
+    if quiet:
+        return _joined(blocks)
+    return _joined([_header(report), *blocks, _closing(report, paint)])
+
+
+def render_summary(tally: Tally, *, quiet: bool = False) -> str:
+    """
+    One line over all messages; nothing when there was one only, or with *quiet*.
+    """
+    if quiet or tally.messages == 1:
+        return ""
+    verdicts = [f"{tally.verdicts[each]} {each}" for each in Verdict if tally.verdicts[each]]
+    told = f": {', '.join(verdicts)}" if verdicts else ""
+    counts = f"; {_counts(tally)}" if tally.kinds else ""
+    return _joined([f"{tally.messages} messages{told}{counts}"])
+
+
+def _quiet_kinds(failing: Collection[Kind]) -> frozenset[Kind]:
+    return frozenset({*failing, Kind.ERROR})
+
+
+def _unjudged(report: Report, paint: Paint) -> str:
+    label = paint(report.verdict.upper(), _RED if report.verdict is Verdict.UNREADABLE else _YELLOW)
+    reason = visible(report.reason or "", longest=_LONGEST_SENTENCE)
+    return f"{_place(report.source, report.line, report.column)}: {label} {reason}".rstrip()
+
+
+def _header(report: Report) -> str:
+    pack = f"{report.pack} {report.pack_version}" if report.pack_version else report.pack
+    parts = [pack, f"interaction {report.interaction}" if report.interaction else None, report.recognised_by]
+    return f"{visible(report.source)}: {visible(', '.join(each for each in parts if each))}"
+
+
+def _closing(report: Report, paint: Paint) -> str:
+    verdict = paint(report.verdict.value, _VERDICT_COLOURS.get(report.verdict, _RED))
+    return f"{visible(report.source)}: {verdict}: {_counts(Tally().plus(report)) or 'no rule was asked'}"
+
+
+def _counts(tally: Tally) -> str:
+    return ", ".join(f"{tally.kinds[kind]} {_plural(kind, tally.kinds[kind])}" for kind in Kind if tally.kinds[kind])
+
+
+def _plural(kind: Kind, number: int) -> str:
+    return f"{kind}s" if kind in {Kind.WARNING, Kind.NOTE} and number != 1 else kind.value
+
+
+def _block(report: Report, result: Result, paint: Paint, *, verbose: bool) -> Iterator[str]:
+    kind = kind_of(result)
+    label = paint(_LABELS[kind], _COLOURS.get(kind, ""))
+    places = list(zip_longest(result.findings, result.excerpts)) if result.findings else []
+    first = places[0][0] if places else None
+    yield f"{_head(report, first)}: {label} {visible(result.id)} {visible(result.text)}"
+    if result.message and result.message != result.text:
+        yield f"  {visible(result.message, longest=_LONGEST_SENTENCE)}"
+    if kind in _ONE_LINE:
+        yield from _labelled([("seen", result.seen)])
+        return
+    most = len(places) if verbose else _MOST_PLACES
+    for number, (finding, excerpt) in enumerate(places[:most]):
+        if number:
+            yield f"{_head(report, finding)}: {label} {visible(result.id)} also here"
+        yield from _finding(finding, excerpt, paint)
+    if len(places) > most:
+        yield f"  and {len(places) - most:,} more places; --verbose shows all"
+    yield from _advice(result, kind, verbose=verbose)
+
+
+def _head(report: Report, finding: Finding | None) -> str:
+    return _place(report.source, finding.line if finding else None, finding.column if finding else None)
+
+
+def _place(source: str, line: int | None, column: int | None) -> str:
+    numbers = "" if line is None else f":{line}" if column is None else f":{line}:{column}"
+    return f"{visible(source)}{numbers}"
+
+
+def _finding(finding: Finding, excerpt: Excerpt | None, paint: Paint) -> Iterator[str]:
+    yield from _labelled(
+        [
+            ("expected", finding.expected),
+            ("found", ", ".join(_value(each) for each in finding.found)),
+            ("at", finding.xpath),
+        ]
+    )
+    if excerpt is None or not excerpt.text.strip():
+        return
+    text, caret = source_line(excerpt.text, excerpt.caret)
+    number = "" if excerpt.line is None else str(excerpt.line)
+    yield f"  {number:>7} | {text}"
+    if caret is not None:
+        yield f"  {'':7} | {caret[:-1]}{paint('^', _GREEN)}"
+
+
+def _value(value: str) -> str:
+    return f"'{value}'" if value.strip() != value or not value else value
+
+
+def _advice(result: Result, kind: Kind, *, verbose: bool) -> Iterator[str]:
+    failed = kind in {Kind.FAILED, Kind.WARNING, Kind.NOTE}
+    yield from _labelled([("remedy", result.remedy), ("answer", _answer(result))] if failed else [])
+    if verbose:
+        yield from _labelled([("part", result.part), ("source", result.source), ("link", result.link)])
+
+
+def _answer(result: Result) -> str | None:
+    return f"response code {result.response_code}" if result.response_code else None
+
+
+def _labelled(pairs: Iterable[tuple[str, str | None]]) -> Iterator[str]:
+    for label, value in pairs:
+        if value:
+            yield f"  {label + ':':<9} {visible(value)}"
+
+
+def _plain(text: str, _code: str) -> str:
+    return text
+
+
+def _coloured(text: str, code: str) -> str:
+    return f"\x1b[{code}m{text}\x1b[0m" if code else text
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return "".join(f"{_harmless(line)}\n" for line in lines)
+
+
+def _harmless(line: str) -> str:
+    # Build servers take a line that begins with `::` for a command.
+    return line.replace("::", "\\x3a:", 1) if line.lstrip().startswith("::") else line
