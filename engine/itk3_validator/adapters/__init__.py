@@ -1,0 +1,3 @@
+"""
+What stands between the package and the outside: the command line first. Each part reads, calls, and writes.
+"""

@@ -1,0 +1,138 @@
+"""
+The command `itk3`: finds the sub-command, and turns what stops it into a sentence and an exit status.
+
+What a sub-command needs is imported when it is called for, so that the command starts fast.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NamedTuple, NoReturn, Protocol
+
+from itk3_validator.adapters.status import BROKEN, INTERRUPTED, PIPE_CLOSED, WRONG
+
+
+class Command(NamedTuple):
+    """
+    A sub-command: its module offers `add_arguments(parser)` and `run(arguments)`, which returns the exit status.
+    """
+
+    module: str
+    help: str
+
+
+COMMANDS = {
+    "validate": Command("itk3_validator.adapters.validate_command", "judge messages by rule packs"),
+}
+
+
+class Module(Protocol):
+    """
+    What the module of a sub-command offers.
+    """
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
+
+    def run(self, arguments: argparse.Namespace) -> int: ...
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """
+    Run one command line and return its exit status.
+    """
+    from itk3_validator import Itk3Error
+
+    try:
+        status = _run(list(sys.argv[1:] if arguments is None else arguments))
+        sys.stdout.flush()
+    except SystemExit as ending:
+        return ending.code if isinstance(ending.code, int) else WRONG
+    except Itk3Error as error:
+        _complain(error)
+        return WRONG
+    except KeyboardInterrupt:
+        sys.stderr.write("itk3: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        return _pipe_closed()
+    except Exception:  # noqa: BLE001  # Python's own status for a crash is 1, which here means that a message failed
+        return _crashed()
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    name = arguments[0] if arguments else ""
+    if name not in COMMANDS:
+        _no_command(name, arguments)
+    module: Module = import_module(COMMANDS[name].module)
+    parser = _Parser(f"itk3 {name}", COMMANDS[name].help)
+    module.add_arguments(parser)
+    # Options may stand between messages, but Python 3.11 loses what follows `--` then.
+    parse = parser.parse_args if "--" in arguments else parser.parse_intermixed_args
+    return module.run(parse(arguments[1:]))
+
+
+class _Parser(argparse.ArgumentParser):
+    def __init__(self, name: str, description: str) -> None:
+        super().__init__(
+            prog=name,
+            description=f"{description[0].upper()}{description[1:]}.",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+
+    def error(self, message: str) -> NoReturn:
+        from itk3_validator.report.visible import visible
+
+        self.exit(WRONG, f"{self.prog}: {visible(message)}; {self.prog} --help tells more\n")
+
+
+def _no_command(name: str, arguments: list[str]) -> NoReturn:
+    """
+    Help, the version, or what is wrong with the command line.
+    """
+    from itk3_validator import __version__, did_you_mean
+
+    parser = _Parser("itk3", "check ITK3 FHIR messages against published requirements")
+    parser.epilog = "\n".join(["commands:", *(f"  {name:<10} {each.help}" for name, each in COMMANDS.items())])
+    parser.add_argument("--version", action="version", version=f"itk3 {__version__}", help="tell the version and stop")
+    parser.add_argument("command", metavar="COMMAND", help="one of those below; COMMAND --help tells more")
+    if name and not name.startswith("-"):
+        parser.error(f"{name!r} is no command; {did_you_mean(name, COMMANDS)}")
+    command = parser.parse_args(arguments).command
+    parser.error(f"{command!r} has to be the first word")
+
+
+def _complain(error: Exception) -> None:
+    from itk3_validator import PackInvalid
+    from itk3_validator.report.visible import visible
+
+    lines = [visible(line, longest=2_000) for line in str(error).splitlines()]
+    if isinstance(error, PackInvalid):
+        told = "1 problem" if len(error.problems) == 1 else f"{len(error.problems):,} problems"
+        lines.append(f"itk3: the rules have {told}; no message was judged")
+    else:
+        lines = [f"itk3: {line}" for line in lines]
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+
+
+def _crashed() -> int:
+    import traceback
+
+    error = sys.exception()
+    if isinstance(error, OSError):
+        sys.stderr.write(f"itk3: the report cannot be written: {error.strerror}\n")
+    else:
+        traceback.print_exc()
+        sys.stderr.write("itk3: this is a mistake in itk3 itself, please report it; the report is not complete\n")
+    return BROKEN
+
+
+def _pipe_closed() -> int:
+    # Python would complain once more when it flushes standard output at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED

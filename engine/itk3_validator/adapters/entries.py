@@ -1,0 +1,79 @@
+"""
+What a folder or an archive holds: messages, and what could not be read with the reason.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from itk3_validator import Source
+
+MESSAGES = (".xml", ".dat")
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+
+# Below this many bytes nothing is called a bomb: small and repetitive files pack very well.
+HARMLESS = 1_000_000
+
+
+class Unreadable(NamedTuple):
+    """
+    Something that should have been a message, and why it is none.
+    """
+
+    name: str
+    reason: str
+
+
+Entry: TypeAlias = Source | Unreadable
+
+
+def is_archive(name: str) -> bool:
+    """
+    Whether a file of this name is opened and its entries judged.
+    """
+    return name.lower().endswith(ARCHIVES)
+
+
+def is_message(name: str) -> bool:
+    """
+    Whether a file of this name, found in a folder or an archive, is judged.
+    """
+    return name.lower().endswith(MESSAGES)
+
+
+def is_hidden(name: str) -> bool:
+    """
+    Whether any part of a name inside an archive begins with a dot, as what a desktop leaves there does.
+    """
+    return any(part.startswith(".") and part not in {".", ".."} for part in name.split("/"))
+
+
+def member_name(archive: str, name: str) -> str:
+    """
+    What an entry is called in reports; it is never a path on disk.
+    """
+    return f"{archive}!/{name}"
+
+
+def too_large(limit: int) -> str:
+    """
+    The reason for more bytes than are taken.
+    """
+    return f"the message is larger than {limit:,} bytes, the most that is read"
+
+
+def too_many(limit: int) -> str:
+    """
+    The reason for more entries than are taken.
+    """
+    return f"the archive has more than {limit:,} entries, the most that are read"
+
+
+def expands(what: str, ratio: int) -> str:
+    """
+    The reason for an archive or a message that could be a bomb.
+    """
+    return f"the {what} unpacks to more than {ratio} times its packed size, the most that is read"
+
+
+NESTED = "an archive inside an archive is not opened; unpack it and name it"

@@ -1,0 +1,98 @@
+"""
+The options of `itk3 validate`, said once: the command line and the settings file both read this table.
+"""
+
+from __future__ import annotations
+
+import argparse
+from enum import Enum
+from typing import NamedTuple
+
+
+class Shape(Enum):
+    """
+    What an option holds, in the words for a settings file.
+    """
+
+    TEXT = "text"
+    TEXTS = "text or a list of texts"
+    FACTS = "a table of texts"
+    SWITCH = "true or false"
+    NUMBER = "text or a whole number"
+
+
+class Option(NamedTuple):
+    """
+    One option: `--name` on the command line, `name` in the settings file.
+    """
+
+    name: str
+    shape: Shape
+    metavar: str
+    help: str
+    choices: tuple[str, ...] = ()
+    short: str = ""
+
+    @property
+    def key(self) -> str:
+        return self.name.replace("-", "_")
+
+
+OPTIONS = (
+    Option(
+        "pack", Shape.TEXTS, "NAME|DIR", "a rule pack, by its name or its folder; without it the bundled ones compete"
+    ),
+    Option("fact", Shape.FACTS, "NAME=VALUE", "what no message can say, such as recipient=primary"),
+    Option("interaction", Shape.TEXT, "NAME", "the kind of message, instead of recognising it"),
+    Option("request", Shape.TEXT, "FILE", "the message that the messages answer"),
+    Option("format", Shape.TEXTS, "NAME[:FILE]", "text (the default) or json; to standard output or to FILE"),
+    Option("only", Shape.TEXTS, "ID", "ask only this requirement"),
+    Option("ignore", Shape.TEXTS, "ID", "do not hold this requirement against a message: it is told as waived"),
+    Option(
+        "fail-on",
+        Shape.TEXTS,
+        "WHAT",
+        "what makes the status 1: error (the default); warning: errors and warnings; undecided: errors and undecided "
+        "outcomes; may be given twice",
+        ("error", "warning", "undecided"),
+    ),
+    Option("show-values", Shape.SWITCH, "", "show values of the payload, which are patient data"),
+    Option("trust-pack", Shape.SWITCH, "", "believe `safe: true` in packs that are not bundled"),
+    Option("quiet", Shape.SWITCH, "", "show only what failed, and messages that were not judged", short="-q"),
+    Option("verbose", Shape.SWITCH, "", "show also what passed and what did not apply, and every place", short="-v"),
+    Option("colour", Shape.TEXT, "WHEN", "auto (the default), always or never", ("auto", "always", "never")),
+    Option(
+        "source-names",
+        Shape.TEXT,
+        "HOW",
+        "plain (the default) or hash, where names hold patient data",
+        ("plain", "hash"),
+    ),
+    Option("max-size", Shape.NUMBER, "BYTES", "largest message; 100MB when not said"),
+    Option("max-markup", Shape.NUMBER, "BYTES", "largest message without its attachments; 20MB when not said"),
+    Option("max-depth", Shape.NUMBER, "LEVELS", "deepest nesting of elements; 256 when not said"),
+    Option("max-entries", Shape.NUMBER, "NUMBER", "most files in an archive; 100000 when not said"),
+    Option(
+        "max-ratio", Shape.NUMBER, "NUMBER", "how many times its packed size an archive may take; 200 when not said"
+    ),
+)
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """
+    Give the parser every option of the table; what is not on the command line is None.
+    """
+    for option in OPTIONS:
+        _add(parser, option)
+
+
+def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    flag, help_text = f"--{option.name}", option.help
+    if option.short:
+        parser.add_argument(option.short, flag, action=argparse.BooleanOptionalAction, help=help_text)
+    elif option.shape is Shape.SWITCH:
+        parser.add_argument(flag, action=argparse.BooleanOptionalAction, help=help_text)
+    elif option.shape in {Shape.TEXTS, Shape.FACTS}:
+        parser.add_argument(flag, action="append", metavar=option.metavar, help=help_text)
+    else:
+        parser.add_argument(flag, metavar=option.metavar, help=help_text)

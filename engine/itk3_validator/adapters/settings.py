@@ -1,0 +1,242 @@
+"""
+Settings from the command line and the file that `--config` names, and from nowhere else; the command line wins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from itk3_validator import CallInvalid, Limits, did_you_mean
+from itk3_validator.adapters.options import OPTIONS, Option, Shape
+
+FORMATS = ("json", "text")
+_UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
+_SIZE = re.compile(r"([0-9]{1,15}) ?([a-z]*)", re.ASCII)
+_LARGEST_FILE = 1_000_000
+
+
+class Format(NamedTuple):
+    """
+    A format and where its report goes; without a path to standard output.
+    """
+
+    name: str
+    path: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """
+    What was asked for. Packs are names or folders; none means that the bundled ones compete.
+    """
+
+    packs: tuple[str | Path, ...] | None
+    facts: Mapping[str, str]
+    interaction: str | None
+    request: Path | None
+    formats: tuple[Format, ...]
+    only: frozenset[str]
+    ignore: frozenset[str]
+    fail_on: frozenset[str]
+    show_values: bool
+    trust_packs: bool
+    quiet: bool
+    verbose: bool
+    colour: str
+    hash_names: bool
+    limits: Limits
+
+
+def settings_from(given: Mapping[str, Any], config: str | None) -> Settings:
+    """
+    Put the options given on the command line over those of the settings file.
+
+    A list on the command line replaces the file's list; facts are replaced one by one. Paths in the file are relative
+    to the file's folder.
+
+    Args:
+        given: Option (`fail_on`) to what the command line holds; None where it is silent.
+
+        config: The settings file, if there is one.
+
+    Raises:
+        CallInvalid: Anything in it that cannot be meant.
+    """
+    stated = {option.key: _stated(option, given[option.key]) for option in OPTIONS if given.get(option.key) is not None}
+    filed = _with_base(read_config(Path(config)), Path(config).parent) if config is not None else {}
+    facts = {**filed.get("fact", {}), **stated.get("fact", {})}
+    return _settings({**_unless_contradicted(filed, stated), **stated, "fact": facts})
+
+
+def read_config(path: Path) -> dict[str, Any]:
+    """
+    The settings file, each key checked and of its shape.
+    """
+    import tomllib
+
+    try:
+        with path.open("rb") as file:
+            data = file.read(_LARGEST_FILE + 1)
+        table = tomllib.loads(data.decode("utf-8")) if len(data) <= _LARGEST_FILE else None
+    except OSError as error:
+        raise CallInvalid(f"the settings {path} cannot be read: {error.strerror}") from None
+    except ValueError as error:
+        raise CallInvalid(f"{path}: {error}") from None
+    if table is None:
+        raise CallInvalid(f"{path}: settings are larger than {_LARGEST_FILE:,} bytes")
+    problems = [problem for key, value in table.items() if (problem := _problem(key, value))]
+    if problems:
+        raise CallInvalid("\n".join(f"{path}: {each}" for each in problems))
+    return {key.replace("-", "_"): _listed(key, value) for key, value in table.items()}
+
+
+_BY_NAME = {option.name: option for option in OPTIONS}
+
+
+def _problem(key: str, value: object) -> str:
+    option = _BY_NAME.get(key)
+    if option is None:
+        return f"{key!r} was unexpected; {did_you_mean(key, _BY_NAME)}"
+    return "" if _fits(option.shape, value) else f"{key!r} has to be {option.shape.value}"
+
+
+def _fits(shape: Shape, value: object) -> bool:
+    match shape:
+        case Shape.SWITCH:
+            return isinstance(value, bool)
+        case Shape.FACTS:
+            return isinstance(value, dict) and all(isinstance(each, str) for each in value.values())
+        case Shape.TEXTS:
+            return isinstance(value, str) or (isinstance(value, list) and all(isinstance(each, str) for each in value))
+        case Shape.NUMBER:
+            return isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool))
+        case Shape.TEXT:
+            return isinstance(value, str)
+
+
+def _listed(key: str, value: Any) -> Any:
+    if _BY_NAME[key].shape is Shape.TEXTS and isinstance(value, str):
+        return [value]
+    return str(value) if _BY_NAME[key].shape is Shape.NUMBER else value
+
+
+def _with_base(filed: dict[str, Any], base: Path) -> dict[str, Any]:
+    changed = dict(filed)
+    if "pack" in filed:
+        changed["pack"] = [str(base / each) if _is_folder(each) else each for each in filed["pack"]]
+    if "request" in filed:
+        changed["request"] = str(base / filed["request"])
+    if "format" in filed:
+        changed["format"] = [_format_beside(each, base) for each in filed["format"]]
+    return changed
+
+
+def _format_beside(text: str, base: Path) -> str:
+    name, colon, file = text.partition(":")
+    return f"{name}:{base / file}" if file else f"{name}{colon}"
+
+
+def _unless_contradicted(filed: dict[str, Any], stated: Mapping[str, Any]) -> dict[str, Any]:
+    pair = {"quiet", "verbose"}
+    return {key: value for key, value in filed.items() if not (key in pair and any(stated.get(each) for each in pair))}
+
+
+def _stated(option: Option, value: Any) -> Any:
+    return _facts(value) if option.shape is Shape.FACTS else value
+
+
+def _facts(stated: Collection[str]) -> dict[str, str]:
+    facts: dict[str, str] = {}
+    for each in stated:
+        name, sign, value = each.partition("=")
+        if not (name and sign):
+            raise CallInvalid(f"--fact {each!r} is not NAME=VALUE, such as recipient=primary")
+        if facts.setdefault(name, value) != value:
+            raise CallInvalid(f"--fact {name} is stated as {facts[name]!r} and as {value!r}")
+    return facts
+
+
+def _settings(values: Mapping[str, Any]) -> Settings:
+    for option in OPTIONS:
+        _check_choice(option, values.get(option.key))
+    if values.get("quiet") and values.get("verbose"):
+        raise CallInvalid("--quiet and --verbose contradict each other")
+    request = values.get("request")
+    return Settings(
+        packs=tuple(_pack(each) for each in values["pack"]) if values.get("pack") else None,
+        facts=values["fact"],
+        interaction=values.get("interaction"),
+        request=None if request is None else Path(request),
+        formats=_formats(values.get("format") or ["text"]),
+        only=frozenset(values.get("only") or ()),
+        ignore=frozenset(values.get("ignore") or ()),
+        fail_on=frozenset(values.get("fail_on") or ["error"]),
+        show_values=bool(values.get("show_values")),
+        trust_packs=bool(values.get("trust_pack")),
+        quiet=bool(values.get("quiet")),
+        verbose=bool(values.get("verbose")),
+        colour=values.get("colour") or "auto",
+        hash_names=values.get("source_names") == "hash",
+        limits=_limits(values),
+    )
+
+
+def _check_choice(option: Option, value: Any) -> None:
+    if not option.choices:
+        return
+    for each in [value] if isinstance(value, str) else value or ():
+        if each not in option.choices:
+            raise CallInvalid(f"--{option.name} {each!r} is not known; {did_you_mean(each, option.choices)}")
+
+
+def _is_folder(text: str) -> bool:
+    return text.startswith(".") or any(each in text for each in {"/", os.sep})
+
+
+def _pack(text: str) -> str | Path:
+    return Path(text) if _is_folder(text) else text
+
+
+def _formats(texts: Collection[str]) -> tuple[Format, ...]:
+    formats = tuple(_format(each) for each in texts)
+    targets = [os.path.realpath(each.path) if each.path else None for each in formats]
+    for target in targets:
+        if targets.count(target) > 1:
+            where = "standard output" if target is None else str(target)
+            raise CallInvalid(f"--format: two reports cannot both go to {where}; write one to a file: json:report.json")
+    return formats
+
+
+def _format(text: str) -> Format:
+    name, colon, file = text.partition(":")
+    if name not in FORMATS:
+        raise CallInvalid(f"--format {name!r} is not known; {did_you_mean(name, FORMATS)}")
+    if colon and not file:
+        raise CallInvalid(f"--format {text!r} names no file after the colon")
+    return Format(name, Path(file) if file else None)
+
+
+def _limits(values: Mapping[str, Any]) -> Limits:
+    defaults = Limits()
+    return Limits(
+        message=_size("max-size", values.get("max_size"), defaults.message),
+        markup=_size("max-markup", values.get("max_markup"), defaults.markup),
+        depth=_size("max-depth", values.get("max_depth"), defaults.depth),
+        entries=_size("max-entries", values.get("max_entries"), defaults.entries),
+        ratio=_size("max-ratio", values.get("max_ratio"), defaults.ratio),
+    )
+
+
+def _size(name: str, text: str | None, default: int) -> int:
+    if text is None:
+        return default
+    match = _SIZE.fullmatch(text.strip().lower())
+    unit = _UNITS.get(match[2]) if match else None
+    if match is None or unit is None or not int(match[1]):
+        raise CallInvalid(f"--{name} {text!r} is not a size such as 5000000, 100MB or 1GB")
+    return int(match[1]) * unit

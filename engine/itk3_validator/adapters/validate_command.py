@@ -1,0 +1,167 @@
+"""
+`itk3 validate`: judge messages and tell what was found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TextIO
+
+from itk3_validator import CallInvalid, MessageError, Report, Source, Validator, Verdict, did_you_mean, read_file
+from itk3_validator.adapters.entries import Entry, Unreadable
+from itk3_validator.adapters.inputs import Located, locate, read
+from itk3_validator.adapters.options import add_options
+from itk3_validator.adapters.settings import Settings, settings_from
+from itk3_validator.adapters.status import status_of
+from itk3_validator.adapters.writers import Writer, open_writers
+from itk3_validator.report.chosen import chosen
+from itk3_validator.report.kinds import Tally
+
+_EPILOG = """\
+MESSAGE is a file, a folder, a pattern such as 'in/*.xml', a zip or tar archive, or - for standard input. In folders and
+archives every .xml and .dat file is judged, and archives in folders are opened; hidden files and links are left out.
+
+exit status, the first of these that is true:
+  2    the rules, the settings or the command are wrong, and no message was judged
+  1    a rule failed at or above --fail-on
+  3    a message was unreadable, a rule could not be run, or the report could not be written
+  4    nothing was judged: no message was found, none was recognised, or no rule was left to ask
+  0    none of these
+  130  interrupted      141  who read the report stopped reading
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """
+    The arguments of `itk3 validate`.
+    """
+    parser.epilog = _EPILOG
+    parser.add_argument("message", nargs="+", metavar="MESSAGE", help="what to judge")
+    parser.add_argument(
+        "--config", metavar="FILE", help="settings by the names of these options; the command line wins"
+    )
+    add_options(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """
+    Judge every message, in the order in which they were named, and return the exit status.
+
+    Raises:
+        Itk3Error: The command, the settings or the rules are wrong; no message was judged.
+    """
+    settings = settings_from(vars(arguments), arguments.config)
+    located = locate(arguments.message)
+    _check_outputs(settings, located)
+    validator = _validator(settings)
+    request = _request(settings, validator)
+    with ExitStack() as files:
+        writers = open_writers(settings, lambda path: files.enter_context(_open(path)), _standard_output())
+        standard_input = sys.stdin.buffer if sys.stdin is not None else None
+        tally = _judge(validator, settings, request, read(located, settings.limits, standard_input), writers)
+    return status_of(tally, settings.fail_on)
+
+
+def _judge(
+    validator: Validator,
+    settings: Settings,
+    request: Source | None,
+    entries: Iterable[Entry],
+    writers: Iterable[Writer],
+) -> Tally:
+    tally = Tally()
+    for entry in entries:
+        report = _report(validator, settings, request, entry)
+        tally = tally.plus(report)
+        for writer in writers:
+            writer.message(report)
+    for writer in writers:
+        writer.close(tally)
+    return tally
+
+
+def _report(validator: Validator, settings: Settings, request: Source | None, entry: Entry) -> Report:
+    name = _named(entry.name, settings)
+    if isinstance(entry, Unreadable):
+        return Report(name, Verdict.UNREADABLE, digest=str, reason=entry.reason)
+    report = validator.validate(
+        Source(name, entry.data), facts=settings.facts, request=request, interaction=settings.interaction
+    )
+    return chosen(report, only=settings.only, ignore=settings.ignore)
+
+
+def _validator(settings: Settings) -> Validator:
+    """
+    The validator, once it is sure that no message will be refused for what was said on the command line.
+    """
+    try:
+        validator = Validator(
+            settings.packs,
+            show_values=settings.show_values,
+            trust_packs=settings.trust_packs,
+            limits=settings.limits,
+        )
+    except OSError as error:
+        raise CallInvalid(f"the rules cannot be read: {error.filename}: {error.strerror}") from None
+    validator.validate(b"", facts=settings.facts, interaction=settings.interaction)
+    known = {rule.id for pack in validator.packs for rule in pack.rules}
+    known |= {each.id for pack in validator.packs for each in pack.not_checkable}
+    unknown = [(option, each) for option in ("only", "ignore") for each in sorted(getattr(settings, option) - known)]
+    if unknown:
+        raise CallInvalid(
+            "\n".join(f"--{option} {each}: no pack knows it; {did_you_mean(each, known)}" for option, each in unknown)
+        )
+    return validator
+
+
+def _named(name: str, settings: Settings) -> str:
+    if not settings.hash_names:
+        return name
+    return f"sha256:{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
+
+
+def _check_outputs(settings: Settings, located: Iterable[Located]) -> None:
+    read_from = {each.path.resolve() for each in located if each.path is not None}
+    if settings.request is not None:
+        read_from.add(settings.request.resolve())
+    for _, path in settings.formats:
+        if path is not None and path.resolve() in read_from:
+            raise CallInvalid(f"--format: {path} is to be read, so no report can be written over it")
+
+
+def _request(settings: Settings, validator: Validator) -> Source | None:
+    """
+    The request, once it is sure that it can be read as a message.
+    """
+    if settings.request is None:
+        return None
+    try:
+        source = read_file(settings.request, limit=settings.limits.message)
+    except MessageError as error:
+        raise CallInvalid(f"--request {settings.request}: {error.reason}") from None
+    except OSError as error:
+        raise CallInvalid(f"--request {settings.request} cannot be read: {error.strerror}") from None
+    report = validator.validate(source)
+    if report.verdict is Verdict.UNREADABLE:
+        raise CallInvalid(f"--request {settings.request}: {report.reason}")
+    return source
+
+
+def _open(path: Path) -> TextIO:
+    try:
+        return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise CallInvalid(f"--format: {path} cannot be written: {error.strerror}") from None
+
+
+def _standard_output() -> TextIO:
+    # A terminal that cannot show a character gets its number, not an exception.
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="backslashreplace")
+    return sys.stdout

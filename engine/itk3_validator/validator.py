@@ -1,0 +1,220 @@
+"""
+The object that embedders use: loads packs once, judges one message a call.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from itk3_validator.checks.verb import Unknown
+from itk3_validator.errors import CallInvalid, MessageError
+from itk3_validator.evaluate import NO_REQUEST, evaluate, scope_of
+from itk3_validator.finding import Outcome, Verdict, verdict_of
+from itk3_validator.judgement import Judgement
+from itk3_validator.message import Message, parse
+from itk3_validator.pack.load import load_packs
+from itk3_validator.pack.model import RulePack
+from itk3_validator.plan import BoundRule, compile_pack
+from itk3_validator.recognise import Recognised, Unrecognised, recognise
+from itk3_validator.report.explain import Details, explain, seen
+from itk3_validator.report.model import Report, Result
+from itk3_validator.source import Limits, Source, read_file
+from itk3_validator.spelling import did_you_mean
+
+
+class Validator:
+    """
+    Judges ITK3 messages by rule packs.
+
+    One validator may be used by many threads. It pickles: what it has compiled is compiled again on the other side.
+
+    Args:
+        packs: names of bundled packs, folders, or packs already loaded; None lets all bundled packs compete.
+
+        show_values: show values from places that are not marked safe. Without it they are masked in reports.
+
+        trust_packs: believe ``safe: true`` of packs that are not bundled.
+
+        limits: what is still read of a message.
+
+    Raises:
+        PackNotFound: There is no such pack.
+
+        PackInvalid: Every mistake in the rule files at once.
+    """
+
+    def __init__(
+        self,
+        packs: Iterable[str | Path | RulePack] | None = None,
+        *,
+        show_values: bool = False,
+        trust_packs: bool = False,
+        limits: Limits | None = None,
+    ) -> None:
+        self.stated = packs is not None
+        self.show_values = show_values
+        self.limits = limits if limits is not None else Limits()
+        self.packs = _loaded(packs, trust=trust_packs)
+        self._plans = tuple(compile_pack(pack) for pack in self.packs)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_plans"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._plans = tuple(compile_pack(pack) for pack in self.packs)
+
+    def validate(
+        self,
+        message: bytes | str | Path | Source,
+        *,
+        facts: Mapping[str, str] | None = None,
+        request: bytes | str | Path | Source | None = None,
+        interaction: str | None = None,
+    ) -> Report:
+        """
+        Judge one message.
+
+        Args:
+            message: its bytes; a ``Source`` gives them a name for the report; a path (``Path`` or text) is read.
+
+            facts: what no message can say, such as ``{"recipient": "primary"}``.
+
+            request: the message that this one answers. It is read, never judged.
+
+            interaction: what kind of message it is, when the caller knows.
+
+        Returns:
+            Always a report: a message that cannot be read has the verdict ``unreadable``.
+
+        Raises:
+            CallInvalid: A fact or an interaction that no pack knows.
+
+            OSError: A path that cannot be read.
+        """
+        stated = self._facts(facts or {})
+        self._check_interaction(interaction)
+        try:
+            source = self._source(message, "message")
+        except MessageError as error:
+            # A file that is too large: nobody holds its bytes.
+            name = str(message)
+            return _unreadable(name, error, lambda: _digest_of_file(name))
+        try:
+            parsed = parse(source, self.limits)
+        except MessageError as error:
+            return _unreadable(source.name, error, lambda: hashlib.sha256(source.data).hexdigest())
+        asked, recognised = self._request(request)
+        found = recognise(self._plans, parsed, stated=self.stated, interaction=interaction, request=recognised)
+        if isinstance(found, Unrecognised):
+            return Report(source.name, Verdict.UNRECOGNISED, digest=lambda: parsed.digest, reason=found.reason)
+        return self._judged(source, parsed, found, stated, asked)
+
+    def _judged(
+        self, source: Source, message: Message, found: Recognised, facts: Mapping[str, str], request: Message | Unknown
+    ) -> Report:
+        plan = found.plan
+        known = _known_facts(plan.pack, facts)
+        judgements = evaluate(plan, message, interaction=found.interaction, facts=known, request=request)
+        judged = tuple(zip(plan.rules, judgements, strict=True))
+        show = self.show_values
+
+        def results() -> tuple[Result, ...]:
+            scope = scope_of(plan, message, facts=known, request=request)
+            return tuple(_result(rule, judgement, scope, show=show) for rule, judgement in judged)
+
+        return Report(
+            source.name,
+            verdict_of((judgement.outcome, rule.rule.severity) for rule, judgement in judged),
+            digest=lambda: message.digest,
+            pack=plan.pack.name,
+            pack_version=plan.pack.version,
+            pack_digest=plan.pack.digest,
+            interaction=found.interaction,
+            recognised_by=found.because,
+            outcomes={rule.rule.id: judgement.outcome for rule, judgement in judged},
+            results=results,
+        )
+
+    def _source(self, message: bytes | str | Path | Source, name: str) -> Source:
+        if isinstance(message, Source):
+            return message
+        if isinstance(message, (bytes, bytearray, memoryview)):
+            return Source(name, bytes(message))
+        return read_file(message, limit=self.limits.message)
+
+    def _request(self, request: bytes | str | Path | Source | None) -> tuple[Message | Unknown, Recognised | None]:
+        if request is None:
+            return NO_REQUEST, None
+        try:
+            parsed = parse(self._source(request, "request"), self.limits)
+        except MessageError as error:
+            return Unknown(Outcome.UNDECIDED, f"the request cannot be read: {error}"), None
+        found = recognise(self._plans, parsed, stated=self.stated)
+        return parsed, found if isinstance(found, Recognised) else None
+
+    def _facts(self, facts: Mapping[str, str]) -> Mapping[str, str]:
+        declared = [fact for pack in self.packs for fact in pack.facts.values()]
+        for name, value in facts.items():
+            allowed = [fact for fact in declared if fact.name == name]
+            if not allowed:
+                raise _unknown(f"no pack declares the fact {name!r}", name, {fact.name for fact in declared})
+            if not isinstance(value, str):
+                raise CallInvalid(f"the fact {name!r} is stated as {value!r}, which is no text")
+            if not any(not fact.values or value in fact.values for fact in allowed):
+                values = {each for fact in allowed for each in fact.values}
+                raise _unknown(f"{value!r} is no value of the fact {name!r}", value, values)
+        return facts
+
+    def _check_interaction(self, interaction: str | None) -> None:
+        known = {name for pack in self.packs for name in pack.interactions}
+        if interaction is not None and interaction not in known:
+            raise _unknown(f"no pack knows the interaction {interaction!r}", interaction, known)
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> CallInvalid:
+    near = did_you_mean(name, known)
+    return CallInvalid(f"{what}; {near}" if near else what)
+
+
+def _loaded(packs: Iterable[str | Path | RulePack] | None, *, trust: bool) -> tuple[RulePack, ...]:
+    if packs is None:
+        return load_packs(None, trust=trust)
+    asked = tuple(packs)
+    fresh = iter(load_packs([each for each in asked if not isinstance(each, RulePack)], trust=trust))
+    return tuple(each if isinstance(each, RulePack) else next(fresh) for each in asked)
+
+
+def _known_facts(pack: RulePack, facts: Mapping[str, str]) -> dict[str, str]:
+    """
+    The facts that this pack declares, with values that it allows; what another pack means by a name counts as unstated.
+    """
+    declared = pack.facts
+    return {
+        name: value
+        for name, value in facts.items()
+        if name in declared and (not declared[name].values or value in declared[name].values)
+    }
+
+
+def _result(rule: BoundRule, judgement: Judgement, scope: Any, *, show: bool) -> Result:
+    def details() -> Details:
+        return explain(rule.rule, judgement, scope, show=show)
+
+    def look() -> str | None:
+        return seen(rule, scope, show=show)
+
+    plain = judgement.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+    return Result(rule.rule, judgement.outcome, None if plain else details, look)
+
+
+def _unreadable(name: str, error: MessageError, digest: Callable[[], str]) -> Report:
+    return Report(name, Verdict.UNREADABLE, digest=digest, reason=error.reason, line=error.line, column=error.column)
+
+
+def _digest_of_file(path: str) -> str:
+    with Path(path).open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
