@@ -1,0 +1,3 @@
+"""
+The analyst's workshop: write, check and prove rules without Python.
+"""
