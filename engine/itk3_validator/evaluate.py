@@ -4,14 +4,14 @@ A plan applied to a message: one judgement a rule. No I/O, no clock, no globals.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from itk3_validator.checks.presence import Count, emptiness
 from itk3_validator.checks.verb import Asks, Unknown, Wrong
 from itk3_validator.fhir import Node
 from itk3_validator.finding import Outcome
-from itk3_validator.judgement import AND, ANY, NOT_APPLICABLE, PASS, Fault, Judgement, joined
+from itk3_validator.judgement import AND, ANY, CONDITIONS, NOT_APPLICABLE, PASS, Fault, Judgement, joined
 from itk3_validator.message import Message, value_of
 from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundEach, BoundRule, Plan
 from itk3_validator.scope import Scope
@@ -73,18 +73,20 @@ def holds(checks: BoundChecks, scope: Scope) -> Judgement:
 
 
 def _judge(rule: BoundRule, scope: Scope) -> Judgement:
-    applies = holds(rule.when, scope)
+    given = [_stated(name, allowed, scope) for name, allowed in rule.rule.given.items()]
+    applies = joined([holds(rule.when, scope), *given], CONDITIONS)
     if applies.outcome in (Outcome.FAIL, Outcome.NOT_APPLICABLE):
         return NOT_APPLICABLE
     if applies.outcome is not Outcome.PASS:
         return Judgement(applies.outcome, why=applies.why)
-    for name, allowed in rule.rule.given.items():
-        stated = scope.fact(name)
-        if isinstance(stated, Unknown):
-            return Judgement(stated.outcome, why=stated.why)
-        if stated not in allowed:
-            return NOT_APPLICABLE
     return _judge_all(rule.check, scope) if rule.each is None else _judge_each(rule, rule.each, scope)
+
+
+def _stated(name: str, allowed: Collection[str], scope: Scope) -> Judgement:
+    stated = scope.fact(name)
+    if isinstance(stated, Unknown):
+        return Judgement(stated.outcome, why=stated.why)
+    return PASS if stated in allowed else FAIL
 
 
 def _judge_each(rule: BoundRule, each: BoundEach, scope: Scope) -> Judgement:
@@ -107,20 +109,24 @@ def _judge_each(rule: BoundRule, each: BoundEach, scope: Scope) -> Judgement:
             if applies.outcome is Outcome.PASS
             else Judgement(applies.outcome, why=applies.why)
         )
-    if each.count is not None:
-        judgements.append(_told(Count(each.count).wrong(chosen, scope, anyone=False), each.ask, None, scope))
+    wrong = Count(each.count).wrong(chosen, scope, anyone=False) if each.count is not None else None
+    if wrong is not None:
+        judgements.append(_told(wrong, each.ask, None, scope))
     return joined(judgements)
 
 
 def _judge_all(checks: BoundChecks, scope: Scope, *, anyone: bool = False) -> Judgement:
     return joined(
         [
-            joined([_judge_all(branch, scope, anyone=anyone) for branch in each.branches], ANY)
-            if isinstance(each, BoundAnyOf)
-            else _ask(each, scope, anyone=anyone)
+            _any_of(each, scope, anyone=anyone) if isinstance(each, BoundAnyOf) else _ask(each, scope, anyone=anyone)
             for each in checks
         ]
     )
+
+
+def _any_of(alternatives: BoundAnyOf, scope: Scope, *, anyone: bool) -> Judgement:
+    judged = joined([_judge_all(branch, scope, anyone=anyone) for branch in alternatives.branches], ANY)
+    return judged._replace(faults=tuple(fault._replace(either=True) for fault in judged.faults))
 
 
 def _ask(ask: BoundAsk, scope: Scope, *, anyone: bool) -> Judgement:
@@ -132,7 +138,8 @@ def _ask(ask: BoundAsk, scope: Scope, *, anyone: bool) -> Judgement:
     if ask.verb.asks is Asks.NODES:
         return _told(ask.check.wrong(nodes, scope, anyone=anyone), ask, None, scope)
     if anyone:
-        return joined([_one(node, ask, scope) for node in nodes], ANY) if nodes else FAIL
+        enough = bool(nodes) and (ask.count is None or ask.count.holds(len(nodes)))
+        return joined([_one(node, ask, scope) for node in nodes], ANY) if enough else FAIL
     return _number(nodes, ask, scope) or joined([_one(node, ask, scope) for node in nodes], ANY if ask.some else AND)
 
 
@@ -158,7 +165,7 @@ def _one(node: Node, ask: BoundAsk, scope: Scope) -> Judgement:
     value = value_of(node)
     if value is None or not value.strip():
         why = emptiness(node) or "has no value"
-        return _told(Wrong(why, ask.check.expected, (value,) if value else ()), ask, node, scope)
+        return _told(Wrong(why, ask.check.expected, () if value is None else (value,)), ask, node, scope)
     return _told(ask.check.wrong(value, node, scope), ask, node, scope)
 
 

@@ -4,6 +4,7 @@ The words of a result: outcomes, severities, verdicts, places and findings.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -51,6 +52,20 @@ class Verdict(StrEnum):
     UNREADABLE = "unreadable"
     UNRECOGNISED = "unrecognised"
     ERROR = "error"
+
+
+def verdict_of(judged: Iterable[tuple[Outcome, Severity]]) -> Verdict:
+    """
+    The verdict that rules give a message, each with its outcome and what it weighs.
+
+    A failed rule of severity error decides, then one that could not be run, then one that is undecided.
+    """
+    found = {outcome for outcome, severity in judged if outcome is not Outcome.FAIL or severity is Severity.ERROR}
+    if Outcome.FAIL in found:
+        return Verdict.INVALID
+    if Outcome.ERROR in found:
+        return Verdict.ERROR
+    return Verdict.UNDECIDED if Outcome.UNDECIDED in found else Verdict.VALID
 
 
 class Place(NamedTuple):

@@ -15,12 +15,15 @@ from itk3_validator.plan import BoundAsk
 class Fault(NamedTuple):
     """
     One thing that is wrong. *node* is None where something is missing; *context* is the node that the check began at.
+
+    *either*: one of several alternatives, of which one would be enough.
     """
 
     wrong: Wrong
     ask: BoundAsk
     node: Node | None
     context: Node
+    either: bool = False
 
 
 class Judgement(NamedTuple):
@@ -39,6 +42,8 @@ NOT_APPLICABLE = Judgement(Outcome.NOT_APPLICABLE)
 # What decides when several checks are joined: the first of these that occurs.
 AND = (Outcome.ERROR, Outcome.FAIL, Outcome.UNDECIDED, Outcome.PASS, Outcome.NOT_APPLICABLE)
 ANY = (Outcome.ERROR, Outcome.PASS, Outcome.UNDECIDED, Outcome.FAIL, Outcome.NOT_APPLICABLE)
+# Conditions: what surely does not hold decides before what is not known.
+CONDITIONS = (Outcome.ERROR, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNDECIDED, Outcome.PASS)
 
 
 def joined(judgements: list[Judgement], order: tuple[Outcome, ...] = AND) -> Judgement:

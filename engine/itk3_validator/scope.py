@@ -137,14 +137,15 @@ def _of_target(fault: Fault, resource: Node) -> Wrong:
     """
     A fault of a resource, as it is told of the reference to it.
     """
-    label = fault.ask.bound.target.label if fault.ask.bound is not None else "what it says"
-    hidden = fault.ask.bound is None or not fault.ask.bound.target.safe
-    wrong = fault.wrong
+    bound, wrong = fault.ask.bound, fault.wrong
+    said = f"whose {bound.target.label} {wrong.says}" if bound is not None else "of which this is not true"
+    hidden = bound is None or not bound.target.safe
+    here = fault.node is not None and not (bound is not None and bound.target.of_request)
     return Wrong(
-        says=f"refers to a resource whose {label} {wrong.says}",
+        says=f"refers to a resource {said}",
         expected=wrong.expected,
         found=wrong.found,
-        at=fault.node if fault.node is not None else resource,
+        at=fault.node if here else resource,
         private=wrong.private,
         hidden=hidden or wrong.hidden,
     )

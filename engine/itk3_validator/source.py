@@ -46,7 +46,7 @@ class Limits:
     message: int = 100_000_000
     markup: int = 20_000_000
     depth: int = 256
-    entries: int = 1_000_000
+    entries: int = 100_000
     ratio: int = 200
 
 

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 import elementpath
+from elementpath.tdop import Parser
 from elementpath.xpath30 import XPath30Parser
 
 from itk3_validator.checks.patterns import wrong_pattern
@@ -58,9 +59,13 @@ _COSTLY = frozenset(
         "preceding-sibling",
     }
 )
-_BINDERS = ("for", "some", "every", "let")
-_PATTERNS = ("matches", "replace", "tokenize", "analyze-string")
+_LOOPS = ("for", "some", "every")
+_BINDERS = (*_LOOPS, "let")
+_PATTERNS = {"matches": 2, "replace": 3, "tokenize": 2, "analyze-string": 2}
+_FLAGS = frozenset("ims")
 _LONGEST = 4000
+_LONGEST_RANGE = 1000
+_MOST_LOOPS = 2
 
 
 class Variables(Protocol):
@@ -83,6 +88,13 @@ class Expression:
     def __init__(self, token: Any, variables: tuple[str, ...]) -> None:
         self._token = token
         self.variables = variables
+
+    @property
+    def tree(self) -> Any:
+        """
+        elementpath's syntax tree, for tools.
+        """
+        return self._token
 
     def holds(self, message: Message, context: Node, variables: Mapping[str, Any]) -> bool:
         """
@@ -112,15 +124,26 @@ def read(
     if len(text) > _LONGEST:
         what = f"the XPath has {len(text):,} characters, more than {_LONGEST:,}"
         raise XPathInvalid([XPathProblem(_LONGEST, what, "give parts of it names under selectors:")])
+    parser = _PARSERS[version](namespaces=dict(namespaces))
     try:
-        token = _PARSERS[version](namespaces=dict(namespaces)).parse(text)
+        problems = list(_problems(_unevaluated(parser, text), variables, costly=costly))
+        if problems:
+            raise XPathInvalid(problems)
+        token = parser.parse(text)
     except elementpath.ElementPathError as error:
         raise XPathInvalid([_syntax(error)]) from error
-    problems = list(_problems(token, variables, costly=costly))
-    if problems:
-        raise XPathInvalid(problems)
+    except RecursionError:
+        raise XPathInvalid([XPathProblem(0, "the XPath is nested too deep", "give parts of it names")]) from None
     used = dict.fromkeys(each[0].value for each in token.iter("$") if each[0].value in variables)
     return Expression(token, tuple(used))
+
+
+def _unevaluated(parser: Any, text: str) -> Any:
+    """
+    The tree of an expression. The parser's own ``parse`` would also evaluate it, before anything in it is refused.
+    """
+    parser.tokenizer = parser.tokenizer or parser.create_tokenizer(parser.symbol_table)
+    return Parser.parse(parser, text)
 
 
 def _syntax(error: elementpath.ElementPathError) -> XPathProblem:
@@ -149,15 +172,41 @@ def _problems(token: Any, variables: Collection[str], *, costly: bool) -> Iterat
             )
         elif symbol in _COSTLY and not costly:
             yield XPathProblem(offset, f"{symbol!r} walks the whole message", "say under expensive: why it is worth it")
+        elif symbol in ("#", "function") or (symbol == "?" and not each):
+            yield XPathProblem(offset, "a function that is handed on is not looked into", "call the function here")
+        elif symbol == "to" and not _is_short(each):
+            what = f"this range does not run from a number to one up to {_LONGEST_RANGE:,}, or to count(...)"
+            yield XPathProblem(offset, what, "go through the nodes themselves: for $each in ...")
+        elif symbol in _LOOPS and _loops(each) > _MOST_LOOPS:
+            what = f"more than {_MOST_LOOPS} loops inside each other"
+            yield XPathProblem(offset, what, "name the nodes more closely, or write two rules")
         elif symbol in _PATTERNS:
-            yield from _pattern(each)
+            yield from _pattern(each, _PATTERNS[symbol])
 
 
-def _pattern(call: Any) -> Iterator[XPathProblem]:
+def _is_short(span: Any) -> bool:
+    start, end = span
+    if start.symbol != "(integer)":
+        return False
+    return bool(end.symbol == "count" or (end.symbol == "(integer)" and end.value <= _LONGEST_RANGE))
+
+
+def _loops(token: Any) -> int:
+    """
+    How many variables are gone through inside each other.
+    """
+    own = sum(each.symbol == "$" for each in token[:-1:2]) if token.symbol in _LOOPS else 0
+    return own + max((_loops(each) for each in token), default=0)
+
+
+def _pattern(call: Any, flags: int) -> Iterator[XPathProblem]:
     pattern = call[1] if len(call) > 1 else None
     if pattern is None or pattern.symbol != "(string)":
         yield XPathProblem(call.span[0], f"the pattern of {call.symbol!r} is not written out", "write it in quotes")
         return
+    if len(call) > flags and not (call[flags].symbol == "(string)" and _FLAGS.issuperset(call[flags].value)):
+        what = f"the flags of {call.symbol!r} are not among 'i', 'm' and 's'"
+        yield XPathProblem(call[flags].span[0], what, "leave them out, or write some of these in quotes")
     wrong = wrong_pattern(pattern.value.removeprefix("^").removesuffix("$") or ".")
     if wrong is not None:
         yield XPathProblem(pattern.span[0], wrong[1], wrong[2])

@@ -23,9 +23,12 @@ class Range(NamedTuple):
     def __str__(self) -> str:
         if self.high is None:
             return "at least one" if self.low == 1 else f"{self.low} or more"
+        if self.high == 0:
+            return "none"
+        high = "one" if self.high == 1 else self.high
         if self.low == self.high:
-            return f"exactly {'one' if self.low == 1 else self.low}"
-        return f"{self.low} to {self.high}" if self.low else f"at most {self.high}"
+            return f"exactly {high}"
+        return f"{self.low} to {high}" if self.low else f"at most {high}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +92,15 @@ class CodeList:
     """
     A named list of codes: code to its row (column to cell), or a span of whole numbers.
 
-    *name* is the list's name in its pack; *system* the URI of the code system, where stated.
+    *name* is the list's name in its pack; *system* the URI of the code system, where stated. *described* are the rows
+    of the list that this one is a range of: a code outside the range still has its description.
     """
 
     name: str
     rows: Mapping[str, Mapping[str, str]]
     system: str | None = None
     span: tuple[int, int] | None = None
+    described: Mapping[str, Mapping[str, str]] | None = None
 
     def __contains__(self, code: object) -> bool:
         if self.span is None:
@@ -111,7 +116,8 @@ class CodeList:
         )
 
     def display(self, code: str) -> str | None:
-        return self.rows.get(code, {}).get("display") or None
+        rows = self.rows if self.described is None else self.described
+        return rows.get(code, {}).get("display") or None
 
     def __str__(self) -> str:
         if self.span is not None:

@@ -34,8 +34,19 @@ class Coded:
     def wrong(self, node: Node, scope: Scope) -> Answer:
         # A CodeableConcept holds codings of one meaning, so one that is right is enough; a Coding is itself.
         codings = children(node, "coding") or [node]
-        answers = [self._wrong(coding) for coding in codings]
-        return None if None in answers else answers[0]
+        answers = [self._doubled(coding) or self._wrong(coding) for coding in codings]
+        if None in answers:
+            return None
+        # Of several, the coding of the right system is the one that is meant.
+        near = [coding for coding in codings if child_value(coding, "system") == self.system]
+        return answers[codings.index(near[0])] if near else answers[0]
+
+    def _doubled(self, coding: Node) -> Wrong | None:
+        for name in ("system", "code", "display"):
+            twins = children(coding, name)
+            if len(twins) > 1:
+                return Wrong(f"has a {name} {len(twins)} times", f"once, {self.expected}", at=twins[1])
+        return None
 
     def _wrong(self, coding: Node) -> Answer:
         system, code = child_value(coding, "system"), child_value(coding, "code")
@@ -48,10 +59,11 @@ class Coded:
         if system != self.system:
             return Wrong("has the system {found}", self.expected, (system,), children(coding, "system")[0])
         display = child_value(coding, "display")
-        if self.shown is not None and display != self.shown:
-            at = (children(coding, "display") or [coding])[0]
-            return Wrong("has the display {found}", self.expected, (display or "",), at)
-        return None
+        if self.shown is None or display == self.shown:
+            return None
+        if display is None or not display.strip():
+            return Wrong("has no display", self.expected, at=coding)
+        return Wrong("has the display {found}", self.expected, (display,), children(coding, "display")[0])
 
 
 def _read(node: Any, reading: Reading) -> Mapping[str, Any] | None:

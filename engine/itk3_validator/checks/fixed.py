@@ -50,7 +50,8 @@ class NoneOf:
         return f"none of {', '.join(quoted(value) for value in self.values)}"
 
     def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
-        return Wrong("is {found}", self.expected, (value,)) if value in self.values else None
+        # Naming the forbidden value would tell the one that was found, which may have to be masked.
+        return Wrong("is {found}", "another value", (value,)) if value in self.values else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,10 @@ class Row:
         if not cell:
             return NOTHING
         allowed = tuple(cell.split("|"))
-        return None if value in allowed else Wrong("is {found}", f"{any_of(allowed)} for {code}", (value,))
+        if value in allowed:
+            return None
+        private = not self.key.target.safe
+        return Wrong("is {found}", f"{any_of(allowed)} for {code}", (value,), private=private)
 
 
 def _read_text(node: Any, reading: Reading) -> str | None:

@@ -35,7 +35,7 @@ class Present:
         wrongs = [(node, why) for node in nodes if (why := emptiness(node)) is not None]
         if not wrongs or (anyone and len(wrongs) < len(nodes)):
             return None
-        return tuple(Wrong(why, self.expected, (value_of(node) or "",), node) for node, why in wrongs)
+        return tuple(Wrong(why, self.expected, _values([node]), node) for node, why in wrongs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +77,11 @@ class Unique:
         wrongs = []
         for node in nodes:
             value = value_of(node)
-            if value is not None and value in seen:
-                wrongs.append(Wrong("is {found} for the second time", self.expected, (value,), node))
-            elif value is not None:
-                seen.add(value)
+            if value is None or not value.strip():
+                continue
+            if value in seen:
+                wrongs.append(Wrong("is {found} once more", self.expected, (value,), node))
+            seen.add(value)
         return tuple(wrongs) or (None if seen else NOTHING)
 
 

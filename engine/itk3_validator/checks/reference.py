@@ -4,14 +4,19 @@ The verbs about references: ``refers-to`` and ``references``.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.checks.verb import NOTHING, Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
 from itk3_validator.fhir import children, local_name
+from itk3_validator.finding import Outcome
 from itk3_validator.message import Node, value_of
 from itk3_validator.references import references_in, resolve
+
+
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9./-]{1,100}/StructureDefinition/[A-Za-z0-9.-]{1,100}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +38,8 @@ class Alternative:
         if self.resource is not None and name != self.resource:
             return (Wrong(f"refers to {_a(name)}", str(self), (reference,)),)
         if self.profile is not None and self.profile not in profiles(target):
-            stated = profiles(target)
-            has = f"has the profile {stated[0]}" if stated else "has no profile"
-            return (Wrong(f"refers to {_a(name)} that {has}", str(self), (reference,)),)
+            has = _profile_of(target)
+            return (Wrong(f"refers to {_a(name)} that has {has}", str(self), (reference,)),)
         return None if self.where is None else scope.judge(self.where, target)
 
 
@@ -52,13 +56,14 @@ class RefersTo:
         if resolution.problem:
             return Wrong(f"is {{found}}: {resolution.problem}", self.expected, (value,))
         answers = [each.wrong(resolution.targets[0], value, scope) for each in self.alternatives]
+        unknown = [answer for answer in answers if isinstance(answer, Unknown)]
+        for answer in unknown:
+            if answer.outcome is Outcome.ERROR:
+                return answer
         if None in answers:
             return None
-        for answer in answers:
-            if isinstance(answer, Unknown):
-                return answer
-        if len(answers) == 1:
-            return answers[0]
+        if unknown or len(answers) == 1:
+            return (unknown or answers)[0]
         # With several alternatives the nearest one speaks: the one of the same resource, else all together.
         name = local_name(resolution.targets[0])
         near = [answer for each, answer in zip(self.alternatives, answers, strict=True) if each.resource == name]
@@ -78,6 +83,16 @@ class Resolves:
                 says = f"has the reference {{found}} in {local_name(reference.getparent())}: {problem}"
                 wrongs.append(Wrong(says, self.expected, (value_of(reference) or "",), reference))
         return tuple(wrongs) or (None if references else NOTHING)
+
+
+def _profile_of(resource: Node) -> str:
+    """
+    What a resource says of its profile, in words; a text that is no address of a profile might be anything.
+    """
+    stated = profiles(resource)
+    if not stated:
+        return "no profile"
+    return f"the profile {stated[0]}" if _ADDRESS.fullmatch(stated[0]) else "another profile"
 
 
 def profiles(resource: Node) -> tuple[str, ...]:
@@ -116,7 +131,7 @@ def _read_alternative(node: Any, reading: Reading) -> Mapping[str, Any] | None:
         return None
     options: dict[str, Any] = {key: reading.text(fields[key]) for key in ("resource", "profile") if key in fields}
     if "where" in fields:
-        options["where"] = reading.checks(fields["where"])
+        options["where"] = reading.checks_elsewhere(fields["where"])
     return None if None in options.values() else options
 
 

@@ -27,7 +27,7 @@ class Matches:
 
     def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
         if len(value) > MAX_VALUE:
-            why = f"the value has {len(value)} characters; a pattern is tried on {MAX_VALUE} at most"
+            why = f"the value has {len(value):,} characters; a pattern is tried on {MAX_VALUE:,} at most"
             return Unknown(Outcome.ERROR, why)
         return None if self.pattern.fullmatch(value) else Wrong("is {found}", self.expected, (value,))
 
@@ -51,12 +51,13 @@ class Length:
 
     @property
     def expected(self) -> str:
-        return f"{self.range} characters"
+        return f"{self.range} {'character' if str(self.range).endswith(' one') else 'characters'}"
 
     def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
         if self.range.holds(len(value)):
             return None
-        return Wrong(f"has {len(value)} characters", self.expected, (value,))
+        says = "has one character" if len(value) == 1 else f"has {len(value)} characters"
+        return Wrong(says, self.expected, (value,))
 
 
 def _read_pattern(node: Any, reading: Reading) -> str | None:
@@ -66,7 +67,7 @@ def _read_pattern(node: Any, reading: Reading) -> str | None:
     wrong = wrong_pattern(text)
     if wrong is not None:
         offset, what, remedy = wrong
-        reading.problem(node, what, remedy, offset)
+        reading.problem(node, what, remedy, offset, code="pattern")
         return None
     return text
 
@@ -74,7 +75,7 @@ def _read_pattern(node: Any, reading: Reading) -> str | None:
 def _read_format(node: Any, reading: Reading) -> str | None:
     text = reading.text(node)
     if text is not None and text not in FORMATS:
-        reading.problem(node, f"unknown format {text!r}", did_you_mean(text, FORMATS))
+        reading.problem(node, f"unknown format {text!r}", did_you_mean(text, FORMATS), code="name")
         return None
     return text
 

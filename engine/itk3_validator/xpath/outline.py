@@ -17,7 +17,8 @@ def shorter(text: str) -> tuple[str, ...]:
     """
     The ever shorter paths on which the nearest existing ancestor of *text* may be found, longest first.
 
-    Steps are dropped from the right, then parentheses opened. Of paths joined by `|` the first is followed.
+    Steps are dropped from the right, then parentheses opened. What only lost its predicates is left out: there may be
+    others of that name, but these are not ancestors. Of paths joined by `|` the first is followed.
     Empty for a value, and for what is no XPath.
     """
     try:
@@ -42,6 +43,8 @@ def _shorter(tree: Expr, text: str) -> list[str]:
     match tree:
         case Path():
             return _cut(tree, text)
+        case Filter(base=Group() as base):
+            return _within(base, text)[1:]
         case Filter(base=base):
             return _within(base, text)
         case Group():
