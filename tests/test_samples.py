@@ -38,7 +38,6 @@ VALID: Mapping[str, tuple[Mapping[str, str], str | None]] = {
 ELSEWHERE = {
     "RSP-ITK#MessageHeader.event.code": "GPCM-SD-OC-157",
     "RSP-ITK#MessageHeader.extension:ITKMessageHandling.SenderReference": "GPCM-SD-OC-155",
-    "ITK-OPL-MessageDefinition-4#Composition": "ITK-Document-Bundle-1#Bundle.entry[1].resource",
 }
 CONTEXT: Mapping[str, Any] = yaml.safe_load((SAMPLES / "invalid" / "context.yaml").read_text(encoding="utf-8"))
 

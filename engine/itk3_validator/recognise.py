@@ -9,11 +9,14 @@ from dataclasses import dataclass
 
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, holds, scope_of
-from itk3_validator.fhir import local_name
+from itk3_validator.fhir import FHIR, local_name
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, value_of
 from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundInteraction, Plan
 from itk3_validator.scope import Scope
+
+_LONGEST = 120
+_MOST_VALUES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +57,17 @@ class _Candidate:
         return len(self.matched) / total if total else 0.0
 
     @property
-    def own(self) -> bool:
-        """
-        Whether the pack itself speaks of the interaction, not only a pack that it extends.
-        """
-        return self.bound.interaction.pack == self.plan.pack.name
-
-    @property
     def clear(self) -> bool:
         """
         More than half of the clues: none of them decides alone, since each is itself under test.
         """
         return self.answers or self.share > 0.5
 
-    def because(self, *, stated: bool) -> str:
-        parts = ["the pack was named"] if stated else []
+    def because(self, *said: str) -> str:
+        """
+        Why it is this one: what the caller *said*, the request, the clues.
+        """
+        parts = [*said]
         if self.answers:
             parts.append(f"it answers a {self.bound.interaction.answers} of this pack")
         total = len(self.matched) + len(self.missed)
@@ -95,7 +94,8 @@ def recognise(
 
         stated: the caller named these packs, so that ``requires`` alone is enough.
 
-        interaction: the caller says what kind of message it is; then nothing is required.
+        interaction: the caller says what kind of message it is; then nothing is required of the message. A response
+            without its request stays with the pack of all responses.
 
         request: what the request of this message was recognised as.
     """
@@ -107,10 +107,13 @@ def recognise(
     possible = [each for each in candidates if each.clear or stated or interaction is not None]
     winners = _best(possible)
     if len(winners) == 1:
-        return Recognised(winners[0].plan, winners[0].bound.interaction.name, winners[0].because(stated=stated))
+        said = [name for name, by_caller in (("pack", stated), ("interaction", interaction is not None)) if by_caller]
+        because = winners[0].because(*(f"the {name} was named" for name in said))
+        return Recognised(winners[0].plan, winners[0].bound.interaction.name, because)
     if winners:
-        names = " and ".join(f"{each.name} ({each.because(stated=False)})" for each in winners)
-        return Unrecognised(f"it could be {names}; say which with --pack or --interaction")
+        names = " and ".join(f"{each.name} ({each.because()})" for each in winners)
+        remedy = "give its request, or say" if all(each.bound.interaction.answers for each in winners) else "say"
+        return Unrecognised(f"it could be {names}; {remedy} which with --pack or --interaction")
     return Unrecognised(_what_was_found(message, plans, candidates))
 
 
@@ -127,15 +130,24 @@ def _of_plan(
         named = name == interaction
         if interaction is not None and not named:
             continue
-        if not (stated or named) and answered is not None and not answers:
+        if not stated and answered is not None and not answers:
             continue
         if not named and holds(bound.requires, scope).outcome is not Outcome.PASS:
             continue
         matched, missed = _clues(bound, scope)
         found.append(_Candidate(plan, bound, matched, missed, answers))
-    own = [each for each in found if each.own]
-    # An interaction that a pack only inherits is the other pack's to claim, unless this pack alone was named.
-    return own or (found if stated or interaction is not None else [])
+    speaks = _speaks(plan)
+    own = [each for each in found if each.bound.interaction.pack == speaks]
+    # What it inherits beside interactions of its own is the other pack's to claim, unless the caller named this one.
+    return own or (found if stated else [])
+
+
+def _speaks(plan: Plan) -> str | None:
+    """
+    The pack whose interactions this one claims: itself, or the nearest that it extends when it says nothing of any.
+    """
+    said = {bound.interaction.pack for bound in plan.interactions.values()}
+    return next((name for name in (plan.pack.name, *plan.pack.lineage) if name in said), None)
 
 
 def _clues(bound: BoundInteraction, scope: Scope) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -178,12 +190,29 @@ def _what_was_found(message: Message, plans: Iterable[Plan], candidates: list[_C
     What an unknown message shows of itself: its root, and the places that the clues look at, where these may be shown.
     """
     found = dict(_shown(message, plans))
-    said = [f"the root element is {local_name(message.root)}"]
-    said += [f"{name} is {', '.join(values) if values else 'missing'}" for name, values in found.items()]
+    said = [f"the root element is {_root(message)}"]
+    said += [f"{name} is {_some(values)}" for name, values in found.items() if values]
+    missing = [name for name, values in found.items() if not values]
+    if 0 < len(missing) < len(found):
+        said.append(f"missing: {', '.join(missing)}")
     nearest = max(candidates, key=lambda each: each.share, default=None)
     if nearest is not None and nearest.matched:
-        said.append(f"the nearest is {nearest.name} with {nearest.because(stated=False)}")
+        said.append(f"the nearest is {nearest.name} with {nearest.because()}")
     return f"no pack knows it: {'; '.join(said)}"
+
+
+def _root(message: Message) -> str:
+    name = _cut(local_name(message.root))
+    return name if message.root.tag.startswith(f"{{{FHIR}}}") else f"{name}, which is not in the FHIR namespace"
+
+
+def _some(values: Sequence[str]) -> str:
+    more = f" and {len(values) - _MOST_VALUES} more" if len(values) > _MOST_VALUES else ""
+    return ", ".join(_cut(value) for value in values[:_MOST_VALUES]) + more
+
+
+def _cut(value: str) -> str:
+    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
 
 
 def _shown(message: Message, plans: Iterable[Plan]) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -20,6 +20,8 @@ from itk3_validator.scope import Scope
 MASK = "***"
 LONGEST_SHOWN = 120
 MOST_TOLD = 3
+# A message may be wrong in a million places; to work each of them out would take hours.
+MOST_PLACES = 100
 
 
 class Excerpt(NamedTuple):
@@ -51,26 +53,37 @@ def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> De
     """
     if judgement.outcome is not Outcome.FAIL:
         return Details(judgement.why or None, (), ())
+    faults = list(_once(judgement.faults))
     told = sorted(
-        (_finding(fault, scope, show=show) for fault in _once(judgement.faults)),
+        (_finding(fault, scope, show=show) for fault in faults[:MOST_PLACES]),
         key=lambda each: (each[0].line or 0, each[0].column or 0, each[0].xpath),
     )
-    sentences = dict.fromkeys(_sentence(rule, fault, show=show) for _, _, fault in told)
-    return Details(_joined(list(sentences)), tuple(each[0] for each in told), tuple(each[1] for each in told))
+    sentences = list(dict.fromkeys(_sentence(rule, fault, show=show) for _, _, fault in told if not fault.either))
+    either = list(dict.fromkeys(_sentence(rule, fault, show=show) for _, _, fault in told if fault.either))
+    if either and rule.message is None:
+        either = [f"Mend one of these: {either[0]}", *either[1:]]
+    sentences = list(dict.fromkeys([*sentences, *either]))
+    if len(sentences) > MOST_TOLD:
+        sentences = [*sentences[:MOST_TOLD], f"And {len(sentences) - MOST_TOLD} more."]
+    if len(faults) > MOST_PLACES:
+        sentences.append(f"These are the first {MOST_PLACES} of {len(faults):,} places.")
+    return Details(_joined(sentences), tuple(each[0] for each in told), tuple(each[1] for each in told))
 
 
 def _once(faults: Iterable[Fault]) -> Iterator[Fault]:
     """
-    The faults without those that say again what another check said of the same nodes: "is missing; expected a value"
-    and "is missing; expected exactly one" are one mistake.
+    The faults, one mistake told once: "is missing; expected a value" is not followed by "is missing; expected exactly
+    one" of the same place.
     """
-    said = set()
+    told = set()
     for fault in faults:
         bound = fault.ask.bound
-        key = bound and bound.query.text, fault.wrong.says, fault.wrong.found, fault.node, fault.context
-        if bound is None or key not in said:
-            said.add(key)
-            yield fault
+        if bound is not None and fault.node is None and fault.ask.verb.asks is Asks.NODES:
+            place = bound.query, fault.context
+            if place in told:
+                continue
+            told.add(place)
+        yield fault
 
 
 def seen(rule: BoundRule, scope: Scope, *, show: bool) -> str | None:
@@ -185,9 +198,9 @@ def _filled(template: str, parts: Mapping[str, str]) -> str:
 
 
 def _joined(sentences: list[str]) -> str | None:
-    told = [*sentences[:MOST_TOLD], *([f"And {len(sentences) - MOST_TOLD} more."] if len(sentences) > MOST_TOLD else [])]
     # A rule's own sentence may stand without a full stop, as long as it stands alone.
-    return " ".join(each if len(told) == 1 or each.endswith(".") else f"{each}." for each in told) or None
+    ended = sentences if len(sentences) == 1 else [f"{each.removesuffix('.')}." for each in sentences]
+    return " ".join(ended) or None
 
 
 def _cut(value: str) -> str:

@@ -265,8 +265,11 @@ class Report:
         # First the maker, then what it made: another thread may close the report in between.
         make, results = self._make, self._results
         if results is None:
-            results = make()
-            object.__setattr__(self, "_results", results)
+            made = make()
+            results = self._results
+            if results is None:
+                results = made
+                object.__setattr__(self, "_results", results)
         return results
 
     def close(self) -> None:
