@@ -728,9 +728,15 @@ def test_a_reference_that_resolves(judge, reference, entries):
         ),
         pytest.param(
             "urn:uuid:1",
-            "refers to an Organization that has the profile urn:p2",
-            [entry(organization("urn:p2"), "urn:uuid:1")],
+            "refers to an Organization that has the profile https://fhir.nhs.uk/STU3/StructureDefinition/Other-1",
+            [entry(organization("https://fhir.nhs.uk/STU3/StructureDefinition/Other-1"), "urn:uuid:1")],
             id="other profile",
+        ),
+        pytest.param(
+            "urn:uuid:1",
+            "refers to an Organization that has another profile",
+            [entry(organization("Mary {found} Smith"), "urn:uuid:1")],
+            id="a profile that is no address is not shown",
         ),
         pytest.param(
             "urn:uuid:1",

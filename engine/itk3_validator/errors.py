@@ -5,7 +5,7 @@ The exceptions of the package; each names who must act.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 class Itk3Error(Exception):
@@ -19,7 +19,7 @@ class Problem:
     """
     One mistake in a rule file, at the place where the analyst mends it.
 
-    Line and column count code points from 1. *remedy* says what would do.
+    Line and column count code points from 1. *remedy* says what would do. *code* is its kind, one of ``itk3 lint``.
     """
 
     file: str
@@ -27,6 +27,7 @@ class Problem:
     column: int
     what: str
     remedy: str = ""
+    code: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         tail = f"; {self.remedy}" if self.remedy else ""
@@ -38,12 +39,22 @@ class PackInvalid(Itk3Error):
     Rule files that cannot be used: every problem at once, for the analyst.
     """
 
+    subject = "the rules"
+
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         super().__init__(self.problems)
 
     def __str__(self) -> str:
         return "\n".join(str(problem) for problem in self.problems)
+
+
+class WaiversInvalid(PackInvalid):
+    """
+    Files of waivers that cannot be used: every problem at once.
+    """
+
+    subject = "the waivers"
 
 
 class PackNotFound(Itk3Error):

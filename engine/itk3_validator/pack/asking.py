@@ -46,6 +46,8 @@ class CheckReader(Reader):
         self.known = known
         self.costly = costly
         self.version = version
+        # Whether the node that ``./`` is relative to is safe: what lies below it then is as well.
+        self.here = False
 
     def checks(self, node: Node) -> Checks | None:
         """
@@ -88,7 +90,9 @@ class CheckReader(Reader):
             if name.text == "test":
                 self.problem(name, "'test' stands in place of a target", "write check: {test: ...}")
             elif name.text not in VERBS:
-                self.problem(name, f"unknown verb {name.text!r}", did_you_mean(name.text, VERBS))
+                self.problem(
+                    name, f"unknown verb {name.text!r}", did_you_mean(name.text, (*VERBS, "some")), code="name"
+                )
             else:
                 read = self._verb(name.text, options)
                 if target is not None and read is not None:
@@ -107,15 +111,21 @@ class CheckReader(Reader):
             bare = [name for name, each in VERBS.items() if each.bare]
             near = did_you_mean(value.text, bare)
             remedy = near if near.startswith("did") else f'to compare with it write {{equals: "{value.text}"}}'
-            self.problem(value, f"{value.text!r} is no verb", remedy)
+            self.problem(value, f"{value.text!r} is no verb", remedy, code="name")
         return ()
 
     def _modifiers(self, value: MarkedMapping) -> tuple[Range | None, bool]:
         count, some = value.get("count"), value.get("some")
         return (
             self.range(count) if count is not None else None,
-            some is not None and self.choice(some, ("true",), "choice here; leave it out instead") == "true",
+            some is not None and self._some(some),
         )
+
+    def _some(self, node: Node) -> bool:
+        text = self.text(node)
+        if text not in (None, "true"):
+            self.problem(node, f"'some' cannot be {text!r}", "write 'some: true', or remove it")
+        return text == "true"
 
     def _modified(
         self,
@@ -144,29 +154,46 @@ class CheckReader(Reader):
 
     # what verbs ask for while they read their options
 
+    def checks_elsewhere(self, node: Node) -> Checks | None:
+        """
+        Checks on another resource than the one that the rule looks at.
+        """
+        here, self.here = self.here, False
+        checks = self.checks(node)
+        self.here = here
+        return checks
+
     def target(self, node: Node) -> Target | None:
-        return read_target(node, self, self.known.prefixes, self.known.selectors, costly=self.costly)
+        return read_target(node, self, self.known.prefixes, self.known.selectors, costly=self.costly, here=self.here)
 
     def code_list(self, node: Node) -> str | None:
         name = self.text(node)
         if name is not None and name not in self.known.list_names:
-            self.problem(node, f"unknown code list {name!r}", did_you_mean(name, self.known.list_names))
+            self.problem(node, f"unknown code list {name!r}", did_you_mean(name, self.known.list_names), code="name")
             return None
         return name
 
     def column(self, node: Node, code_list: str) -> str | None:
         name = self.text(node)
-        rows = self.known.lists[code_list].rows if code_list in self.known.lists else {}
-        columns = list(next(iter(rows.values()), {}))
-        if name is not None and columns and name not in columns:
-            self.problem(node, f"the code list {code_list!r} has no column {name!r}", did_you_mean(name, columns))
+        known = self.known.lists.get(code_list)
+        if name is None or known is None:
+            return name
+        columns = list(next(iter(known.rows.values()), {}))
+        if not columns:
+            what = f"the code list {code_list!r} is a range of numbers and has no columns"
+            self.problem(node, what, "name a list that is read from a file", code="name")
+            return None
+        if name not in columns:
+            self.problem(
+                node, f"the code list {code_list!r} has no column {name!r}", did_you_mean(name, columns), code="name"
+            )
             return None
         return name
 
     def fact(self, node: Node, name: str) -> str | None:
         if name not in self.known.facts:
             remedy = did_you_mean(name, self.known.facts) or "declare it under facts:"
-            self.problem(node, f"unknown fact {name!r}", remedy)
+            self.problem(node, f"unknown fact {name!r}", remedy, code="name")
             return None
         return name
 
@@ -183,9 +210,7 @@ class CheckReader(Reader):
                 variables=(*self.known.selectors, *facts),
                 costly=self.costly,
             )
-        read = read_xpath(
-            node, self, self.known.prefixes, tuple(self.known.selectors), costly=self.costly, scalars=facts
-        )
+        read = read_xpath(node, self, self.known.prefixes, self.known.selectors, costly=self.costly, scalars=facts)
         if read is None:
             return None
         _, expression = read

@@ -5,23 +5,23 @@ A merged pack, looked at closely: everything it names is there, everything it sa
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from itk3_validator.errors import Problem
 from itk3_validator.fhir import FHIR, XHTML
-from itk3_validator.pack import kinds, lists, places, ruling
+from itk3_validator.pack import kinds, lists, places, ruling, safety
 from itk3_validator.pack.asking import CheckReader, Known
 from itk3_validator.pack.derive import Merged
 from itk3_validator.pack.draft import Entry
-from itk3_validator.pack.expand import expand
+from itk3_validator.pack.expand import named
 from itk3_validator.pack.marked import Node, Scalar
 from itk3_validator.pack.model import RulePack
+from itk3_validator.pack.order import in_order
 from itk3_validator.pack.reader import Reader
 from itk3_validator.pack.trials import TrialReader
 
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 _SOURCE = ("publisher", "version", "url", "licence")
-_REFERENCE = re.compile(r"\$\{([^{}\n]*)\}")
 
 
 def check(
@@ -29,11 +29,10 @@ def check(
     *,
     files: lists.Files,
     trusted: frozenset[str],
-    digest: str,
     xpath: Mapping[str, str],
 ) -> tuple[RulePack | None, tuple[Problem, ...]]:
     """
-    Check a merged pack and make it ready to compile.
+    Check a merged pack and make it ready to compile. Its digest is for the caller to add, who reads the files.
 
     Args:
         files: reads the CSV files of the packs.
@@ -43,18 +42,24 @@ def check(
         xpath: pack to the version of its ``test`` expressions.
     """
     problems: list[Problem] = []
-    values = _values(merged.named["values"], problems)
+    values = read_values(merged.named["values"], problems)
     reader = Reader(values, problems)
     head = _Head(merged, reader)
     namespaces = _namespaces(merged.named["namespaces"], reader)
     facts = kinds.facts(merged.named["facts"], reader)
     code_lists = lists.code_lists(merged.named["code-lists"], reader=reader, files=files)
     prefixes = tuple(namespaces)
-    selectors = places.selectors(merged.named["selectors"], reader=reader, prefixes=prefixes, trusted=trusted)
+    selectors = places.selectors(
+        merged.named["selectors"],
+        reader=reader,
+        prefixes=prefixes,
+        trusted=trusted,
+        foreign=safety.foreign_values(merged.named["values"], trusted),
+    )
     # A selector that is itself wrong is told once, not again at each rule that names it.
-    named = {**dict.fromkeys(merged.named["selectors"], places.BROKEN), **selectors}
-    known = Known(values, prefixes, namespaces, named, code_lists, tuple(merged.named["code-lists"]), facts)
-    interactions = kinds.interactions(merged.named["interactions"], CheckReader(known, problems))
+    places_known = {**dict.fromkeys(merged.named["selectors"], places.BROKEN), **selectors}
+    known = Known(values, prefixes, namespaces, places_known, code_lists, tuple(merged.named["code-lists"]), facts)
+    interactions = kinds.interactions(merged.named["interactions"], known=known, xpath=xpath, problems=problems)
     rules = ruling.read_rules(
         merged.rules,
         known=known,
@@ -63,15 +68,18 @@ def check(
         problems=problems,
     )
     not_checkable = ruling.not_checkable(merged.not_checkable, reader)
+    trials = TrialReader(
+        CheckReader(known, problems, costly=True), ids=merged.rules, interactions=merged.named["interactions"]
+    )
+    tests = trials.read(merged.draft.tests)
     if problems:
         return None, tuple(problems)
-    trials = TrialReader(CheckReader(known, problems, costly=True), rules=rules, facts=facts, interactions=interactions)
     pack = RulePack(
         name=merged.draft.name,
         version=head.version,
         title=head.title,
         source=head.source,
-        digest=digest,
+        digest="",
         lineage=merged.lineage,
         namespaces=namespaces,
         facts=facts,
@@ -81,9 +89,9 @@ def check(
         rules=rules,
         not_checkable=not_checkable,
         dropped=merged.dropped,
-        tests=trials.read(merged.draft.tests),
+        tests=tests,
     )
-    return (None if problems else pack), tuple(problems)
+    return pack, ()
 
 
 class _Head:
@@ -103,7 +111,7 @@ class _Head:
                     "source": "write {document: ...}",
                 }
                 what = f"the pack {merged.draft.name!r} has no {name}"
-                reader.problems.append(Problem(home.file, home.line, home.column, what, remedy[name]))
+                reader.problems.append(Problem(home.file, home.line, home.column, what, remedy[name], "shape"))
         if "version" in head:
             self.version = self._version(head["version"], reader)
         if "title" in head:
@@ -121,33 +129,25 @@ class _Head:
         return text
 
 
-def _values(entries: Mapping[str, Entry], problems: list[Problem]) -> dict[str, str]:
+def read_values(entries: Mapping[str, Entry], problems: list[Problem]) -> dict[str, str]:
     """
-    The values, with those that they name put in.
+    The values, with those that they name put in. One that is wrong is told, and stands for nothing.
     """
-    texts: dict[str, str] = {}
-    waiting = {name: entry.value for name, entry in entries.items()}
-    reader = Reader({}, problems)
-    while waiting:
-        ready = [
-            name
-            for name, node in waiting.items()
-            if not isinstance(node, Scalar) or not waiting.keys() & set(_REFERENCE.findall(node.text))
-        ]
-        if not ready:
-            for name, node in waiting.items():
-                reader.problem(node, f"the value {name!r} refers to itself", "write one of the values out")
-            return {**texts, **dict.fromkeys(waiting, "")}
-        for name in ready:
-            node = waiting.pop(name)
-            if not isinstance(node, Scalar):
-                reader.expanded(node)
-                texts[name] = ""
-                continue
-            expanded, found = expand(node, texts)
-            problems.extend(found)
-            texts[name] = expanded.text
+    texts = dict.fromkeys(entries, "")
+    reader = Reader(texts, problems)
+    order, circles = in_order({name: _named(entry.value) for name, entry in entries.items()})
+    for circle in circles:
+        path = " -> ".join(f"${{{each}}}" for each in (*circle, circle[0]))
+        what = f"the value {circle[0]!r} refers to itself: {path}"
+        reader.problem(entries[circle[0]].value, what, "write one of them out")
+    for name in order:
+        expanded = reader.expanded(entries[name].value)
+        texts[name] = expanded.text if expanded is not None else ""
     return texts
+
+
+def _named(node: Node) -> Iterable[str]:
+    return named(node.text) if isinstance(node, Scalar) else ()
 
 
 def _namespaces(entries: Mapping[str, Entry], reader: Reader) -> dict[str, str]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from itk3_validator.errors import Problem
 from itk3_validator.pack.draft import NAMED, RULE_ID, Draft, Entry
 from itk3_validator.pack.marked import Mapping as MarkedMapping
-from itk3_validator.pack.marked import Node, Scalar
+from itk3_validator.pack.marked import Node, Scalar, Sequence
 from itk3_validator.spelling import did_you_mean
 
 CHANGEABLE = ("values", "selectors", "interactions", "code-lists")
@@ -43,32 +43,29 @@ def merge(draft: Draft, bases: Iterable[Merged]) -> tuple[Merged, tuple[Problem,
 class _Merging:
     def __init__(self, draft: Draft, bases: tuple[Merged, ...]) -> None:
         self.draft = draft
-        self.bases = bases
+        self.lineage = _lineage(bases)
+        # A base that another base extends is in that one already, as that one has changed it.
+        self.bases = tuple(base for base in bases if not any(base.draft.name in each.lineage for each in bases))
         self.problems: list[Problem] = []
-        self.changes: dict[str, tuple[tuple[Scalar, Node], ...]] = {}
-        self.rule_changes: list[tuple[Scalar, MarkedMapping]] = []
+        self.changes: dict[str, dict[str, tuple[Scalar, Node]]] = {section: {} for section in CHANGEABLE}
+        self.rule_changes: dict[str, tuple[Scalar, MarkedMapping]] = {}
 
     def merge(self) -> tuple[Merged, tuple[Problem, ...]]:
         self._sort_changes()
         dropped = self._dropped()
-        renamed = self._renamed()
+        renamed = self._renamed(dropped)
         merged = Merged(
             draft=self.draft,
-            lineage=self._lineage(),
+            lineage=self.lineage,
             named={section: self._section(section) for section in NAMED},
             rules=self._rules(renamed, dropped),
-            not_checkable=self._inherit(lambda base: base.not_checkable, self.draft.not_checkable, renamed, dropped),
+            not_checkable=self._not_checkable(renamed, dropped),
             dropped=dropped,
         )
         return merged, tuple(self.problems)
 
     def tell(self, node: Node, what: str, remedy: str) -> None:
-        self.problems.append(Problem(node.mark.file, node.mark.line, node.mark.column, what, remedy))
-
-    def _lineage(self) -> tuple[str, ...]:
-        direct = [base.draft.name for base in self.bases]
-        further = [name for base in self.bases for name in base.lineage]
-        return tuple(dict.fromkeys(direct + further))
+        self.problems.append(Problem(node.mark.file, node.mark.line, node.mark.column, what, remedy, "derive"))
 
     # what the pack says about its bases
 
@@ -77,9 +74,18 @@ class _Merging:
             if not isinstance(value, MarkedMapping):
                 self.tell(value, f"the change of {key.text!r} holds no keys", "write 'key: new value' below it")
             elif key.text in CHANGEABLE:
-                self.changes[key.text] = value.pairs
+                for name, new in value.pairs:
+                    self._once(f"change: {key.text}", name, self.changes[key.text])
+                    self.changes[key.text].setdefault(name.text, (name, new))
             else:
-                self.rule_changes.append((key, value))
+                self._once("change", key, self.rule_changes)
+                self.rule_changes.setdefault(key.text, (key, value))
+
+    def _once(self, section: str, key: Scalar, before: Mapping[str, tuple[Scalar, Node]]) -> None:
+        if key.text in before:
+            first = before[key.text][0].mark
+            what = f"{key.text!r} stands twice in {section!r}, first at {first.file}:{first.line}"
+            self.tell(key, what, "remove one")
 
     def _inherited_ids(self) -> set[str]:
         return {name for base in self.bases for name in (*base.rules, *base.not_checkable)}
@@ -95,39 +101,39 @@ class _Merging:
                 dropped[key.text] = value.text
         return dropped
 
-    def _renamed(self) -> dict[str, Scalar]:
+    def _renamed(self, dropped: Mapping[str, str]) -> dict[str, Scalar]:
         renamed: dict[str, Scalar] = {}
+        moved = {key.text for key, _ in self.draft.ids}
+        taken = self._inherited_ids() - moved - dropped.keys()
         for key, value in self.draft.ids:
             if key.text not in self._inherited_ids():
                 self._unknown(key, "ids", self._inherited_ids())
             elif not isinstance(value, Scalar) or not RULE_ID.fullmatch(value.text):
                 self.tell(value, "this cannot be an id", "letters, digits and . _ & # : / [ ] - are allowed")
+            elif key.text in dropped:
+                self.tell(key, f"{key.text!r} is renamed here, and dropped under 'drop'", "remove one of them")
+            elif value.text in taken:
+                what = f"the id {value.text!r} is taken by an inherited rule"
+                self.tell(value, what, "choose another, or drop that rule under 'drop:'")
+            elif value.text in {new.text for new in renamed.values()}:
+                self.tell(value, f"two rules are given the id {value.text!r}", "choose another for one of them")
             else:
                 renamed[key.text] = value
         return renamed
 
     def _unknown(self, key: Scalar, section: str, known: Iterable[str]) -> None:
+        if not self.bases:
+            what = f"{key.text!r} under {section!r} matches nothing, for this pack extends no other"
+            self.tell(key, what, "add 'extends: [name@1]'")
+            return
         what = f"{key.text!r} under {section!r} matches nothing in the packs that this one extends"
-        self.tell(key, what, did_you_mean(key.text, known) or "nothing is inherited; add 'extends:'")
+        self.tell(key, what, did_you_mean(key.text, known) or "remove it")
 
     # the sections of named things
 
     def _section(self, section: str) -> dict[str, Entry]:
-        changed = self.changes.get(section, ())
-        names = {key.text for key, _ in changed}
-        entries: dict[str, Entry] = {}
-        for base in self.bases:
-            for name, entry in base.named[section].items():
-                if name not in entries or entries[name] is entry:
-                    entries[name] = entry
-                elif section == "interactions":
-                    entries[name] = _joined(entries[name], entry)
-                elif name not in names and not _same(entries[name].value, entry.value):
-                    what = (
-                        f"{name!r} in {section!r} means different things in {entries[name].pack} and {base.draft.name}"
-                    )
-                    self.tell(self.draft.head.get("extends", entry.key), what, f"say which under 'change: {section}'")
-        for key, value in changed:
+        entries = self._from_bases(section)
+        for key, value in self.changes.get(section, {}).values():
             if key.text not in entries:
                 self._unknown(key, f"change: {section}", entries)
             elif section == "interactions" and isinstance(value, MarkedMapping):
@@ -139,19 +145,41 @@ class _Merging:
                 entries[name] = entry
             elif section == "interactions":
                 entries[name] = _joined(entries[name], entry)
-            elif section == "namespaces" and _same(entries[name].value, entry.value):
-                continue
-            else:
+            elif section in CHANGEABLE:
                 what = f"{name!r} is already defined in {entries[name].pack}"
                 remedy = f"to replace it write it under 'change: {section}', else choose another name"
                 self.tell(entry.key, what, remedy)
+            elif not _same(entries[name].value, entry.value):
+                what = f"{name!r} in {section!r} means something else in {entries[name].pack}"
+                self.tell(entry.key, what, "choose another name")
         return entries
+
+    def _from_bases(self, section: str) -> dict[str, Entry]:
+        entries: dict[str, Entry] = {}
+        above: dict[str, tuple[str, ...]] = {}
+        for base in self.bases:
+            for name, entry in base.named[section].items():
+                if name not in entries or entries[name] is entry:
+                    entries[name], above[name] = entry, base.lineage
+                elif section == "interactions":
+                    # What an earlier base has made of it is not undone by the pack that both extend.
+                    if entry.pack not in above[name]:
+                        entries[name] = _joined(entries[name], entry)
+                    above[name] = (*above[name], *base.lineage)
+                elif name not in self.changes.get(section, {}) and not _same(entries[name].value, entry.value):
+                    self._tell_conflict(section, entries[name], entry)
+        return entries
+
+    def _tell_conflict(self, section: str, left: Entry, right: Entry) -> None:
+        what = f"{left.key.text!r} in {section!r} means different things in {left.pack} and {right.pack}"
+        remedy = f"say which under 'change: {section}'" if section in CHANGEABLE else "let both say the same"
+        self.tell(self.draft.head.get("extends", right.key), what, remedy)
 
     # rules
 
     def _rules(self, renamed: Mapping[str, Scalar], dropped: Mapping[str, str]) -> dict[str, Entry]:
-        rules = self._inherit(lambda base: base.rules, {}, renamed, dropped)
-        for key, value in self.rule_changes:
+        rules = self._inherit(lambda base: base.rules, renamed, dropped)
+        for key, value in self.rule_changes.values():
             if key.text not in rules:
                 self._unknown(key, "change", (*rules, *CHANGEABLE))
                 continue
@@ -159,23 +187,37 @@ class _Merging:
                 self.tell(own, "an id is not changed here", "write it under 'ids:'")
                 continue
             entry = rules[key.text]
-            rules[key.text] = Entry(entry.key, _replaced(entry.value, value), self.draft.name)
+            author = self.draft.name if value.get("check") is not None else entry.author or entry.pack
+            rules[key.text] = Entry(entry.key, _replaced(entry.value, value), self.draft.name, author)
+        given = {new.text for new in renamed.values()}
         for name, entry in self.draft.rules.items():
-            if name in rules:
+            if name in given:
+                self.tell(entry.key, f"the id {name!r} is given to an inherited rule under 'ids'", "choose another")
+            elif name in rules:
                 what = f"the id {name!r} is already a rule of {rules[name].pack}"
                 self.tell(entry.key, what, "change that rule under 'change:', or drop it under 'drop:'")
             else:
                 rules[name] = entry
         return rules
 
+    def _not_checkable(self, renamed: Mapping[str, Scalar], dropped: Mapping[str, str]) -> dict[str, Entry]:
+        entries = self._inherit(lambda base: base.not_checkable, renamed, dropped)
+        for name, entry in self.draft.not_checkable.items():
+            if name in entries:
+                what = f"{name!r} is already not checkable in {entries[name].pack}"
+                self.tell(entry.key, what, "remove it here, or drop the inherited one under 'drop:'")
+            else:
+                entries[name] = entry
+        return entries
+
     def _inherit(
         self,
         of: Callable[[Merged], Mapping[str, Entry]],
-        own: Mapping[str, Entry],
         renamed: Mapping[str, Scalar],
         dropped: Mapping[str, str],
     ) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
+        sources: dict[str, str] = {}
         for base in self.bases:
             for old, inherited in of(base).items():
                 if old in dropped:
@@ -183,14 +225,22 @@ class _Merging:
                 name, entry = old, inherited
                 if old in renamed:
                     name = renamed[old].text
-                    entry = replace(inherited, key=renamed[old], pack=self.draft.name)
+                    author = inherited.author or inherited.pack
+                    entry = replace(inherited, key=renamed[old], pack=self.draft.name, author=author)
                 if name in entries and not _same_entry(entries[name], entry):
                     node = renamed.get(old, self.draft.head.get("extends", entry.key))
-                    what = f"the id {name!r} comes twice, from {entries[name].pack} and {inherited.pack}"
-                    self.tell(node, what, "rename one under 'ids:' or drop one under 'drop:'")
+                    what = f"the id {name!r} comes twice, from {sources[name]} and {inherited.pack}"
+                    self.tell(node, what, "drop it under 'drop:' with the reason, and write it here")
                 else:
                     entries.setdefault(name, entry)
-        return {**entries, **own}
+                    sources.setdefault(name, inherited.pack)
+        return entries
+
+
+def _lineage(bases: Iterable[Merged]) -> tuple[str, ...]:
+    bases = tuple(bases)
+    further = [name for base in bases for name in base.lineage]
+    return tuple(dict.fromkeys([*(base.draft.name for base in bases), *further]))
 
 
 def _same_entry(left: Entry, right: Entry) -> bool:
@@ -198,7 +248,24 @@ def _same_entry(left: Entry, right: Entry) -> bool:
 
 
 def _same(left: Node, right: Node) -> bool:
-    return left is right or (isinstance(left, Scalar) and isinstance(right, Scalar) and left.text == right.text)
+    """
+    Whether two values say the same, wherever they stand.
+    """
+    match left, right:
+        case Scalar(), Scalar():
+            return left.text == right.text
+        case Sequence(), Sequence():
+            return len(left.items) == len(right.items) and all(map(_same, left.items, right.items))
+        case MarkedMapping(), MarkedMapping():
+            others = dict(_texts(right))
+            return len(left.pairs) == len(others) and all(
+                name in others and _same(value, others[name]) for name, value in _texts(left)
+            )
+    return False
+
+
+def _texts(node: MarkedMapping) -> tuple[tuple[str, Node], ...]:
+    return tuple((key.text, value) for key, value in node.pairs)
 
 
 def _replaced(old: Node, new: MarkedMapping) -> Node:

@@ -26,11 +26,14 @@ RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._&#:/\[\]-]*")
 class Entry:
     """
     One named thing (a selector, a value, a rule ...) and the pack that says it.
+
+    *author* is the pack that wrote the checks of a rule, when that is another one.
     """
 
     key: Scalar
     value: Node
     pack: str
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +92,14 @@ class _Assembly:
             rules=self._by_id(name, pairs["rules"]),
             not_checkable=self._by_id(name, pairs["not-checkable"]),
             tests=tuple(item for key, value in pairs["tests"] for item in self._items(key, value)),
-            ids=tuple(self._pairs(pairs["ids"])),
+            ids=self._once("ids", pairs["ids"]),
             change=tuple(self._pairs(pairs["change"])),
-            drop=tuple(self._pairs(pairs["drop"])),
+            drop=self._once("drop", pairs["drop"]),
         )
         return made, tuple(self.problems)
 
     def tell(self, mark: Mark, what: str, remedy: str) -> None:
-        self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy))
+        self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy, "shape"))
 
     def _only(self, name: str, pairs: list[tuple[Scalar, Node]]) -> Node:
         first = pairs[0][0].mark
@@ -116,16 +119,26 @@ class _Assembly:
             self.tell(node.mark, f"the pack is called {node.text!r} but its folder {self.folder!r}", remedy)
         return node.text
 
+    def _once(self, section: str, pairs: list[tuple[Scalar, Node]]) -> tuple[tuple[Scalar, Node], ...]:
+        """
+        Names and what they stand for, each name once in all files.
+        """
+        entries: dict[str, tuple[Scalar, Node]] = {}
+        for key, value in self._pairs(pairs):
+            if key.text in entries:
+                first = entries[key.text][0].mark
+                where = f"{first.file}:{first.line}"
+                self.tell(key.mark, f"{key.text!r} stands twice in {section!r}, first at {where}", "remove one")
+            else:
+                entries[key.text] = key, value
+        return tuple(entries.values())
+
     def _named(self, pack: str, section: str, pairs: list[tuple[Scalar, Node]]) -> dict[str, Entry]:
         entries: dict[str, Entry] = {}
-        for key, value in self._pairs(pairs):
+        for key, value in self._once(section, pairs):
             if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", key.text):
                 remedy = "begin with a letter, then letters, digits and hyphens"
                 self.tell(key.mark, f"{key.text!r} cannot be a name in {section!r}", remedy)
-            elif key.text in entries:
-                first = entries[key.text].key.mark
-                where = f"{first.file}:{first.line}"
-                self.tell(key.mark, f"{key.text!r} stands twice in {section!r}, first at {where}", "remove one")
             else:
                 entries[key.text] = Entry(key, value, pack)
         return entries

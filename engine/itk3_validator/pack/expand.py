@@ -51,6 +51,13 @@ class Expanded:
         return self.scalar.at(source + (offset - start if verbatim else 0))
 
 
+def named(text: str) -> tuple[str, ...]:
+    """
+    The names of the values that a text is written with.
+    """
+    return tuple(found[1] for found in _MARKED.finditer(text) if found[1])
+
+
 def expand(scalar: Scalar, values: Mapping[str, str]) -> tuple[Expanded, tuple[Problem, ...]]:
     """
     Replace every ``${name}`` by its value, once: what a value holds is taken as it is.
@@ -111,4 +118,4 @@ def _shown(name: str) -> str:
 
 
 def _problem(mark: Mark, what: str, remedy: str) -> Problem:
-    return Problem(mark.file, mark.line, mark.column, what, remedy)
+    return Problem(mark.file, mark.line, mark.column, what, remedy, "name")

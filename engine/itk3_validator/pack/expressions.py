@@ -32,6 +32,6 @@ def read_expression(
         xpath2.read(expanded.text, version=version, namespaces=namespaces, variables=variables, costly=costly)
     except XPathInvalid as invalid:
         for problem in invalid.problems:
-            reader.problem(expanded, problem.what, problem.remedy, problem.offset)
+            reader.problem(expanded, problem.what, problem.remedy, problem.offset, code="xpath")
         return None
     return {"written": expanded.text, "version": version}

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from itk3_validator.errors import Problem
 from itk3_validator.finding import Outcome
-from itk3_validator.pack.asking import CheckReader
+from itk3_validator.pack.asking import CheckReader, Known
 from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.marked import Node
 from itk3_validator.pack.model import Fact, Interaction
@@ -23,9 +24,8 @@ def facts(entries: Mapping[str, Entry], reader: Reader) -> dict[str, Fact]:
     """
     made = {}
     for name, entry in entries.items():
-        fields = reader.fields(entry.value, optional=("values", "unstated", "text"))
-        if fields is None:
-            continue
+        # A fact whose own mistake was told is still a fact: what names it is not told as well.
+        fields = reader.fields(entry.value, optional=("values", "unstated", "text")) or {}
         values = reader.texts(fields["values"]) if "values" in fields else ()
         text = reader.text(fields["text"]) if "text" in fields else None
         unstated = reader.choice(fields["unstated"], UNSTATED, "outcome here") if "unstated" in fields else "undecided"
@@ -33,12 +33,18 @@ def facts(entries: Mapping[str, Entry], reader: Reader) -> dict[str, Fact]:
     return made
 
 
-def interactions(entries: Mapping[str, Entry], reader: CheckReader) -> dict[str, Interaction]:
+def interactions(
+    entries: Mapping[str, Entry], *, known: Known, xpath: Mapping[str, str], problems: list[Problem]
+) -> dict[str, Interaction]:
     """
     Read the interactions of a pack and of what it extends.
+
+    Args:
+        xpath: pack to the version that its ``test`` expressions are written in.
     """
     made = {}
     for name, entry in entries.items():
+        reader = CheckReader(known, problems, version=xpath.get(entry.pack, "1.0"))
         fields = reader.fields(entry.value, optional=("title", "published-as", "answers", "requires", "clues"))
         if fields is None:
             continue
@@ -57,5 +63,5 @@ def interactions(entries: Mapping[str, Entry], reader: CheckReader) -> dict[str,
 def _answers(node: Node, entries: Mapping[str, Entry], reader: Reader) -> str | None:
     name = reader.text(node)
     if name is not None and name not in entries:
-        reader.problem(node, f"unknown interaction {name!r}", did_you_mean(name, entries))
+        reader.problem(node, f"unknown interaction {name!r}", did_you_mean(name, entries), code="name")
     return name

@@ -7,7 +7,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from itk3_validator.errors import PackInvalid, PackNotFound, Problem
@@ -15,22 +15,20 @@ from itk3_validator.pack.bundled import Folder, bundled, bundled_names
 from itk3_validator.pack.checked import check
 from itk3_validator.pack.derive import Merged, merge
 from itk3_validator.pack.draft import Draft, draft
-from itk3_validator.pack.marked import Mapping as MarkedMapping
+from itk3_validator.pack.files import beside, bounded, inside, is_bundled, key_of, name_of, rule_files
 from itk3_validator.pack.marked import Mark, Node, Scalar, Sequence
 from itk3_validator.pack.model import RulePack
-from itk3_validator.pack.yaml_text import LARGEST, read_yaml
+from itk3_validator.pack.yaml_text import read_yaml
 from itk3_validator.spelling import did_you_mean
 
 _EXTENDS = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)@(?P<version>[0-9]+(?:\.[0-9]+){0,2})")
-_MOST_FILES = 1000
+_DEEPEST = 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
     """
-    One pack as it was read: its draft merged with its bases, its digest, and the mistakes so far.
-
-    *at* is the folder that its CSV files are in.
+    One pack as it was read: its draft merged with those of *bases*, the digest of its rule files, and its folder.
     """
 
     merged: Merged
@@ -38,6 +36,23 @@ class _Read:
     xpath: str
     digest: str
     at: Folder
+    bases: tuple[_Read, ...]
+
+    @property
+    def name(self) -> str:
+        return self.merged.draft.name
+
+    def family(self) -> tuple[_Read, ...]:
+        """
+        The pack, and every pack that it extends, each folder once.
+        """
+        found = {key_of(self.at): self}
+        ahead = [*self.bases]
+        for each in ahead:
+            if key_of(each.at) not in found:
+                found[key_of(each.at)] = each
+                ahead.extend(each.bases)
+        return tuple(found.values())
 
 
 def load_packs(packs: Iterable[str | Path] | None = None, *, trust: bool = False) -> tuple[RulePack, ...]:
@@ -50,20 +65,16 @@ def load_packs(packs: Iterable[str | Path] | None = None, *, trust: bool = False
         trust: take the word ``safe`` of packs that are not bundled as well.
 
     Raises:
-        PackNotFound: There is no such pack.
+        PackNotFound: There is no such pack, or one is asked for twice.
 
         PackInvalid: Every mistake in all their files at once.
     """
     loader = _Loader(trust=trust)
     names: Iterable[str | Path] = bundled_names() if packs is None else packs
-    loaded = [loader.load(pack) for pack in names]
+    made = [loader.load(pack) for pack in names]
     if loader.problems:
         raise PackInvalid(loader.problems)
-    made = tuple(pack for pack in loaded if pack is not None)
-    if len({pack.name for pack in made}) < len(made):
-        double = next(pack.name for pack in made if sum(each.name == pack.name for each in made) > 1)
-        raise PackNotFound(f"the pack {double!r} is asked for twice; name it once")
-    return made
+    return tuple(pack for pack in made if pack is not None)
 
 
 def load_pack(pack: str | Path, *, trust: bool = False) -> RulePack:
@@ -71,6 +82,36 @@ def load_pack(pack: str | Path, *, trust: bool = False) -> RulePack:
     Load one pack; see ``load_packs``.
     """
     return load_packs([pack], trust=trust)[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """
+    One pack as far as it could be read, for tools that look at rule files.
+
+    *pack* is None when there are *problems*; *merged* holds the marked values, with their places, of the pack and of
+    all it extends, and is None when a file cannot be read. *folder* is where its files are.
+    """
+
+    pack: RulePack | None
+    merged: Merged | None
+    problems: tuple[Problem, ...]
+    folder: Folder
+
+
+def read_pack(pack: str | Path, *, trust: bool = False) -> Loaded:
+    """
+    As ``load_pack``, and returns what was read when there are mistakes.
+
+    Raises:
+        PackNotFound: There is no such pack.
+    """
+    loader = _Loader(trust=trust)
+    folder = loader.find(pack)
+    made = loader.load(pack)
+    read = loader.read(folder)
+    problems = PackInvalid(loader.problems).problems
+    return Loaded(None if problems else made, None if read is None else read.merged, problems, folder)
 
 
 class _Loader:
@@ -82,38 +123,59 @@ class _Loader:
         self.trust = trust
         self.problems: list[Problem] = []
         self._read: dict[str, _Read | None] = {}
-        self._folders: dict[str, Folder] = {}
+        self._asked: dict[str, _Read | None] = {}
 
     def load(self, pack: str | Path) -> RulePack | None:
-        read = self._draft(self._find(pack), above=())
-        if read is None:
-            return None
-        names = (read.merged.draft.name, *read.merged.lineage)
-        reads = {name: self._read[str(self._folders[name])] for name in names if name in self._folders}
-        known = {name: each for name, each in reads.items() if each is not None}
+        folder = self.find(pack)
+        if key_of(folder) in self._asked:
+            raise PackNotFound(f"the pack {name_of(folder)!r} is asked for twice; name it once")
+        read = self.read(folder)
+        self._tell_namesake(read)
+        self._asked[key_of(folder)] = read
+        return None if read is None else self._checked(read)
+
+    def _checked(self, read: _Read) -> RulePack | None:
+        family = {each.name: each for each in read.family()}
+        tables: dict[tuple[str, str], bytes] = {}
+
+        def table(name: str, path: str) -> bytes | None:
+            data = inside(family[name].at, path)
+            if data is not None:
+                tables[name, path] = data
+            return data
+
         made, problems = check(
             read.merged,
-            files=lambda name, path: _csv(known[name].at, path) if name in known else None,
-            trusted=frozenset(name for name, each in known.items() if self.trust or _is_bundled(each.at)),
-            digest=read.digest,
-            xpath={name: each.xpath for name, each in known.items()},
+            files=table,
+            trusted=frozenset(name for name, each in family.items() if self.trust or is_bundled(each.at)),
+            xpath={name: each.xpath for name, each in family.items()},
         )
         self.problems.extend(problems)
-        return made
+        if made is None:
+            return None
+        digest = hashlib.sha256(read.digest.encode())
+        for (name, path), data in sorted(tables.items()):
+            digest.update(_framed(f"{name}/{path}", data))
+        return replace(made, digest=digest.hexdigest())
 
-    def _find(self, pack: str | Path) -> Folder:
+    def _tell_namesake(self, read: _Read | None) -> None:
+        for other in self._asked.values():
+            if read is not None and other is not None and read.name == other.name:
+                what = f"there is a second pack {read.name!r}, in {other.at}"
+                self._tell(read.merged.draft.home, what, "use one of them, or give one another name")
+
+    def find(self, pack: str | Path) -> Folder:
         if isinstance(pack, str) and pack in bundled_names():
             return bundled() / pack
         path = Path(pack)
         if path.is_dir():
-            # A path such as `.` has no name of its own.
-            return path if path.name else path.resolve()
+            return path
         names = bundled_names()
         near = did_you_mean(str(pack), names)
         raise PackNotFound(f"there is no bundled pack and no folder {str(pack)!r}; {near}")
 
-    def _draft(self, folder: Folder, above: tuple[str, ...]) -> _Read | None:
-        key = str(folder)
+    def read(self, folder: Folder, above: tuple[str, ...] = ()) -> _Read | None:
+        key = key_of(folder)
         if key not in self._read:
             self._read[key] = self._read_folder(folder, above)
         return self._read[key]
@@ -121,42 +183,47 @@ class _Loader:
     def _read_folder(self, folder: Folder, above: tuple[str, ...]) -> _Read | None:
         digest = hashlib.sha256()
         contents = []
-        files = _yaml_files(folder)
+        files, problems = rule_files(folder)
+        self.problems.extend(problems)
         for file in files:
-            data = _bounded(file)
-            digest.update(f"{file.name}\0{len(data)}\0".encode() + data)
-            content, problems = read_yaml(str(folder / file.name), data)
-            self.problems.extend(problems)
+            data = bounded(file)
+            digest.update(_framed(file.name, data))
+            content, found = read_yaml(str(folder / file.name), data)
+            self.problems.extend(found)
             if content is not None:
                 contents.append(content)
-        if not files:
-            remedy = "write one that begins with 'pack: NAME'"
-            self.problems.append(Problem(str(folder), 1, 1, "this folder holds no rule file (*.yaml)", remedy))
-        if not files or len(contents) < len(files):
+        if problems or len(contents) < len(files):
             # Without a file that cannot be read, everything that names its selectors would look wrong too.
             return None
-        made, problems = draft(contents, folder=folder.name)
-        self.problems.extend(problems)
-        self._folders[made.name] = folder
-        bases = self._bases(made, folder, (*above, made.name))
+        made, found = draft(contents, folder=name_of(folder))
+        self.problems.extend(found)
+        bases = self._bases(made, folder, (*above, name_of(folder)))
         if bases is None:
             return None
-        merged, problems = merge(made, [base.merged for base in bases])
-        self.problems.extend(problems)
+        merged, found = merge(made, [base.merged for base in bases])
+        self.problems.extend(found)
         for base in bases:
             digest.update(base.digest.encode())
-        for path in _csv_files(contents):
-            digest.update(path.encode() + (_csv(folder, path) or b""))
-        return _Read(merged, _text(made, "version"), _text(made, "xpath") or "1.0", digest.hexdigest(), folder)
+        return _Read(merged, _text(made, "version"), _text(made, "xpath") or "1.0", digest.hexdigest(), folder, bases)
 
-    def _bases(self, made: Draft, folder: Folder, above: tuple[str, ...]) -> list[_Read] | None:
+    def _bases(self, made: Draft, folder: Folder, above: tuple[str, ...]) -> tuple[_Read, ...] | None:
         """
-        The packs that a pack extends; None when one of them cannot be read.
+        The packs that a pack extends; None when one of them cannot be used.
         """
         node = made.head.get("extends")
         items = node.items if isinstance(node, Sequence) else (() if node is None else (node,))
-        bases = [self._base(item, folder, above) for item in items]
-        read = [base for base in bases if base is not None]
+        bases: list[_Read | None] = []
+        places: dict[str, Folder] = {}
+        for item in items:
+            base = self._base(item, folder, above)
+            for each in base.family() if base is not None else ():
+                first = places.setdefault(each.name, each.at)
+                if key_of(first) != key_of(each.at):
+                    what = f"this brings in a second pack {each.name!r}, from {each.at} beside {first}"
+                    self._tell(item.mark, what, "give one of them another name")
+                    base = None
+            bases.append(base)
+        read = tuple(base for base in bases if base is not None)
         return read if len(read) == len(bases) else None
 
     def _base(self, node: Node, folder: Folder, above: tuple[str, ...]) -> _Read | None:
@@ -165,86 +232,38 @@ class _Loader:
             self._tell(node.mark, "this names no pack and version", "write name@1, such as itk3-message@1")
             return None
         name = found["name"]
-        beside = _beside(folder, name)
+        at = beside(folder, name)
         if name in above:
-            circle = " -> ".join((*above, name))
-            self._tell(node.mark, f"the pack {name!r} extends itself: {circle}", "remove one of them")
-        elif beside is None and name not in bundled_names():
+            circle = " -> ".join((*above[above.index(name) :], name))
+            self._tell(node.mark, f"the pack {name!r} extends itself: {circle}", "remove this one, or another of them")
+        elif len(above) == _DEEPEST:
+            self._tell(node.mark, f"more than {_DEEPEST} packs extend each other in a row", "extend one further up")
+        elif at is None and name not in bundled_names():
             near = did_you_mean(name, bundled_names())
             self._tell(node.mark, f"there is no pack {name!r} beside this one or among the bundled", near)
         else:
-            base = self._draft(beside if beside is not None else bundled() / name, above)
+            base = self.read(at if at is not None else bundled() / name, above)
             if base is None or f"{base.version}.".startswith(f"{found['version']}."):
                 return base
-            remedy = f"look at what changed in it, then write {name}@{base.version.split('.')[0]}"
-            self._tell(node.mark, f"the pack {name!r} has the version {base.version}, not {found['version']}", remedy)
+            self._tell(node.mark, *_other_version(name, found["version"], base.version))
         return None
 
     def _tell(self, mark: Mark, what: str, remedy: str) -> None:
-        self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy))
+        self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy, "derive"))
 
 
-def _beside(folder: Folder, name: str) -> Folder | None:
-    if not isinstance(folder, Path):
-        return None
-    beside = folder.resolve().parent / name
-    return beside if (beside / "pack.yaml").is_file() else None
+def _other_version(name: str, asked: str, found: str) -> tuple[str, str]:
+    if not found:
+        return f"the pack {name!r} has no version", "write version: 1.0.0 in it"
+    remedy = f"look at what changed in it, then write {name}@{found.partition('.')[0]}"
+    return f"the pack {name!r} has the version {found}, not {asked}", remedy
 
 
-def _is_bundled(folder: Folder) -> bool:
-    home = bundled()
-    if isinstance(folder, Path) and isinstance(home, Path):
-        return folder.resolve().parent == home.resolve()
-    return not isinstance(folder, Path)
-
-
-def _yaml_files(folder: Folder) -> list[Folder]:
-    entries: list[Folder] = list(folder.iterdir())  # type: ignore[call-overload]
-    files = [each for each in entries if each.name.endswith((".yaml", ".yml")) and each.is_file() and not _link(each)]
-    return sorted(files, key=lambda each: each.name)[:_MOST_FILES]
-
-
-def _csv_files(contents: Iterable[MarkedMapping]) -> list[str]:
+def _framed(name: str, data: bytes) -> bytes:
     """
-    The files that the code lists of a pack name, for its digest.
+    Bytes for a digest that tell where one file ends and the next begins.
     """
-    names = set()
-    for content in contents:
-        lists = content.get("code-lists")
-        for _, value in lists.pairs if isinstance(lists, MarkedMapping) else ():
-            file = value.get("file") if isinstance(value, MarkedMapping) else None
-            if isinstance(file, Scalar):
-                names.add(file.text)
-    return sorted(names)
-
-
-def _csv(folder: Folder, path: str) -> bytes | None:
-    """
-    A file inside a pack's folder; a link or a way out of it is as good as no file.
-    """
-    parts = path.split("/")
-    if path.startswith("/") or "\\" in path or any(part in ("", ".", "..") for part in parts):
-        return None
-    file = folder
-    for part in parts:
-        file = file / part
-        if _link(file):
-            return None
-    return _bounded(file) if file.is_file() else None
-
-
-def _bounded(file: Folder) -> bytes:
-    """
-    The file's bytes, one more than a rule file may have at the most.
-    """
-    if isinstance(file, Path):
-        with file.open("rb") as stream:
-            return stream.read(LARGEST + 1)
-    return file.read_bytes()[: LARGEST + 1]
-
-
-def _link(file: Folder) -> bool:
-    return isinstance(file, Path) and file.is_symlink()
+    return f"{name}\0{len(data)}\0".encode() + data
 
 
 def _text(made: Draft, key: str) -> str:

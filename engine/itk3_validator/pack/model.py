@@ -6,9 +6,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from itk3_validator.checks.ask import Checks, CodeList, Range, Target
 from itk3_validator.finding import LEVELS, Outcome, Severity
+
+
+class Extent(NamedTuple):
+    """
+    How many characters an XPath has with every ``$name`` written out, and how many levels deep it is nested then.
+    """
+
+    length: int
+    depth: int
+
+
+SMALL = Extent(0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +38,7 @@ class Selector:
     follow: str | None
     safe: bool
     expensive: str | None
+    extent: Extent = SMALL
 
     @property
     def expression(self) -> str:
@@ -93,6 +107,7 @@ class Rule:
     source: str | None = None
     link: str | None = None
     xpath: str = "1.0"
+    unprovable: str | None = None
 
     @property
     def severity(self) -> Severity:

@@ -13,7 +13,7 @@ from itk3_validator.errors import Problem
 from itk3_validator.pack.expand import Expanded, expand
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar, Sequence
-from itk3_validator.spelling import did_you_mean
+from itk3_validator.spelling import closest, did_you_mean
 
 _RANGE = re.compile(r"(?P<exact>[0-9]{1,9})|(?P<low>[0-9]{0,9})\.\.(?P<high>[0-9]{1,9}|\*)?")
 
@@ -29,16 +29,16 @@ class Reader:
         self.values = values
         self.problems = problems
 
-    def problem(self, node: Node | Expanded, what: str, remedy: str, offset: int = 0) -> None:
+    def problem(self, node: Node | Expanded, what: str, remedy: str, offset: int = 0, *, code: str = "shape") -> None:
         """
-        Note a mistake at *node*, or at that code point of its text.
+        Note a mistake of the kind *code* at *node*, or at that code point of its text.
         """
         if isinstance(node, Scalar):
             # What is told of a text that holds ${...} counts from the text with its values put in.
             mark = expand(node, self.values)[0].at(offset) if offset else node.mark
         else:
             mark = node.at(offset) if isinstance(node, Expanded) else node.mark
-        self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy))
+        self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy, code))
 
     def expanded(self, node: Node) -> Expanded | None:
         if not isinstance(node, Scalar):
@@ -98,20 +98,32 @@ class Reader:
         """
         The keys of a mapping; unknown ones and missing ones are told.
         """
-        known = (*required, *optional)
         if not isinstance(node, MarkedMapping):
+            known = (*required, *optional)
             self.problem(node, f"keys are expected here: {', '.join(known)}", f"write {known[0]}: ...")
             return None
+        fields = self.some_fields(node, required=required, optional=optional)
+        return fields if all(name in fields for name in required) else None
+
+    def some_fields(
+        self, node: MarkedMapping, *, required: Several[str] = (), optional: Several[str] = ()
+    ) -> dict[str, Node]:
+        """
+        As ``fields``, and goes on with the keys that are there when one is missing.
+        """
+        known = (*required, *optional)
         fields = {}
+        meant = set()
         for key, value in node.pairs:
             if key.text in known:
                 fields[key.text] = value
             else:
+                meant.add(closest(key.text, known))
                 self.problem(key, f"unknown key {key.text!r}", did_you_mean(key.text, known))
         for name in required:
-            if name not in fields:
+            if name not in fields and name not in meant:
                 self.problem(node, f"the key {name!r} is missing", f"write {name}: ...")
-        return fields if all(name in fields for name in required) else None
+        return fields
 
     def pairs(self, node: Node) -> tuple[tuple[Scalar, Node], ...]:
         """
@@ -156,4 +168,7 @@ class Reader:
         """
         ``true``; leaving the key out says the other.
         """
-        return self.choice(node, ("true", "false"), "yes or no") == "true"
+        text = self.text(node)
+        if text not in (None, "true", "false"):
+            self.problem(node, f"{text!r} is neither true nor false", "write true, or remove the key")
+        return text == "true"

@@ -4,6 +4,7 @@ Reading rules, and the requirements that no message can show.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from itk3_validator.checks.ask import Target
@@ -19,9 +20,11 @@ from itk3_validator.spelling import did_you_mean
 
 VERSIONS = ("1.0", "2.0", "3.0")
 STATUSES = ("draft", "active", "deprecated")
-TEXTS = ("message", "remedy", "response-code", "part", "source", "link")
+TEXTS = ("message", "remedy", "response-code", "part", "source", "link", "unprovable")
 OPTIONAL = ("level", "for", "when", "given", "each", "status", "xpath", "expensive", *TEXTS)
 PLACEHOLDERS = ("found", "expected", "display", "selector")
+
+_BRACKETS = re.compile(r"\{([^{}]*)\}|[{}]")
 
 
 def read_rules(
@@ -52,19 +55,20 @@ def _rule(
 ) -> Rule | None:
     before = len(problems)
     plain = Reader(known.values, problems)
-    fields = plain.fields(entry.value, required=("id", "text", "check"), optional=OPTIONAL)
-    if fields is None:
+    if not isinstance(entry.value, MarkedMapping):
         return None
-    version = xpath.get(entry.pack, "1.0")
+    fields = plain.some_fields(entry.value, required=("id", "text", "check"), optional=OPTIONAL)
+    version = xpath.get(entry.author or entry.pack, "1.0")
     if "xpath" in fields:
         version = plain.choice(fields["xpath"], VERSIONS, "version of XPath") or version
     costly = "expensive" in fields and plain.text(fields["expensive"]) is not None
     reader = CheckReader(known, problems, costly=costly, version=version)
     texts = {name: reader.text(fields[name]) for name in TEXTS if name in fields}
     each = _each(fields["each"], reader) if "each" in fields else None
-    check = reader.checks(fields["check"])
+    reader.here = each is not None and each.target.safe
+    check = reader.checks(fields["check"]) if "check" in fields else None
     when = reader.checks(fields["when"]) if "when" in fields else ()
-    text = reader.text(fields["text"])
+    text = reader.text(fields["text"]) if "text" in fields else None
     level = reader.choice(fields["level"], LEVELS, "level") if "level" in fields else "MUST"
     rule_for = _interactions(fields["for"], reader, interactions) if "for" in fields else ()
     given = _given(fields["given"], reader, known) if "given" in fields else {}
@@ -91,6 +95,7 @@ def _rule(
         source=texts.get("source"),
         link=texts.get("link"),
         xpath=version,
+        unprovable=texts.get("unprovable"),
     )
 
 
@@ -108,37 +113,39 @@ def _each(node: Node, reader: CheckReader) -> Each | None:
 
 
 def _interactions(node: Node, reader: Reader, known: tuple[str, ...]) -> tuple[str, ...]:
-    names = reader.text_or_texts(node) or ()
-    for name in names:
-        if name not in known:
+    names = [(item, reader.text(item)) for item in reader.branches(node)]
+    for item, name in names:
+        if name is not None and name not in known:
             remedy = did_you_mean(name, known) or "declare it under interactions:"
-            reader.problem(node, f"unknown interaction {name!r}", remedy)
-    return names
+            reader.problem(item, f"unknown interaction {name!r}", remedy, code="name")
+    return tuple(name for _, name in names if name is not None)
 
 
 def _given(node: Node, reader: Reader, known: Known) -> dict[str, tuple[str, ...]]:
     given: dict[str, tuple[str, ...]] = {}
     for key, value in reader.pairs(node):
-        stated = reader.text_or_texts(value)
+        stated = [(item, reader.text(item)) for item in reader.branches(value)]
         if key.text not in known.facts:
             remedy = did_you_mean(key.text, known.facts) or "declare it under facts:"
-            reader.problem(key, f"unknown fact {key.text!r}", remedy)
-        elif stated is not None:
-            allowed = known.facts[key.text].values
-            for each in stated:
-                if allowed and each not in allowed:
-                    reader.problem(value, f"{each!r} is no value of the fact {key.text!r}", did_you_mean(each, allowed))
-            given[key.text] = stated
+            reader.problem(key, f"unknown fact {key.text!r}", remedy, code="name")
+            continue
+        allowed = known.facts[key.text].values
+        for item, each in stated:
+            if each is not None and allowed and each not in allowed:
+                what = f"{each!r} is no value of the fact {key.text!r}"
+                reader.problem(item, what, did_you_mean(each, allowed), code="name")
+        given[key.text] = tuple(each for _, each in stated if each is not None)
     return given
 
 
 def _tell_placeholders(node: Node, text: str, reader: Reader) -> None:
-    rest = text
-    for name in PLACEHOLDERS:
-        rest = rest.replace(f"{{{name}}}", "")
-    if "{" in rest or "}" in rest:
-        what = "a message may name {found}, {expected}, {display} and {selector}, and holds no other brackets"
-        reader.problem(node, what, "write one of these four")
+    for found in _BRACKETS.finditer(text):
+        if found[1] is None:
+            what = f"the {found[0]!r} here belongs to no placeholder"
+            reader.problem(node, what, "write one such as {found}, or remove it", found.start())
+        elif found[1] not in PLACEHOLDERS:
+            what = f"unknown placeholder '{{{found[1]}}}'"
+            reader.problem(node, what, did_you_mean(found[1], PLACEHOLDERS), found.start(), code="name")
 
 
 def not_checkable(entries: Mapping[str, Entry], reader: Reader) -> tuple[NotCheckable, ...]:

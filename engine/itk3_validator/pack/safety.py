@@ -11,25 +11,37 @@ from functools import cache
 
 from itk3_validator import xpath
 from itk3_validator.pack.draft import Entry
+from itk3_validator.pack.expand import named
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar
 from itk3_validator.pack.model import Selector
+from itk3_validator.pack.order import in_order
 
-# A value that is put into a selector can hold a URL, no piece of an XPath that leads elsewhere.
+# A value that is put between the quotes of a selector can hold a URL, and nothing that ends the quotes.
 _HARMLESS = re.compile(r"[A-Za-z0-9:/._#%+-]*")
+_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 _VARIABLE = re.compile(r"\$([A-Za-z][A-Za-z0-9-]*)")
 
 
 def believed(
-    made: Mapping[str, Selector], entries: Mapping[str, Entry], *, values: Mapping[str, str], trusted: frozenset[str]
+    made: Mapping[str, Selector],
+    entries: Mapping[str, Entry],
+    *,
+    values: Mapping[str, str],
+    trusted: frozenset[str],
+    foreign: frozenset[str],
 ) -> dict[str, Selector]:
     """
     The selectors, with ``safe`` as it may be believed.
 
     A selector that goes down, and only down, from a safe one is safe as well. One that stands on a place that an
     untrusted pack has moved (a changed selector or value) is not.
+
+    Args:
+        made: at most as deep as ``extent`` allows, and no circle among them.
+
+        foreign: names of the values in which a pack that is not trusted has a say.
     """
-    harmful = {name for name, value in values.items() if not _HARMLESS.fullmatch(value)}
 
     @cache
     def stands(name: str) -> bool:
@@ -37,7 +49,11 @@ def believed(
         if selector is None or selector.pack not in trusted:
             return False
         written = _written(entries[name].value)
-        return not any(f"${{{value}}}" in written for value in harmful) and all(map(stands, uses(selector)))
+        outside = named(_QUOTED.sub("", written))
+        moved = any(
+            each in outside or not _HARMLESS.fullmatch(values[each]) for each in foreign.intersection(named(written))
+        )
+        return not moved and all(map(stands, uses(selector)))
 
     @cache
     def safe(name: str) -> bool:
@@ -45,15 +61,32 @@ def believed(
         start = None if selector.follow is not None else xpath.descends_from(selector.expression)
         return (selector.safe and stands(name)) or (start in made and safe(start or ""))
 
-    circular = {name for name in made if _reaches_itself(name, made)}
-    return {name: replace(each, safe=name not in circular and safe(name)) for name, each in made.items()}
+    return {name: replace(each, safe=safe(name)) for name, each in made.items()}
 
 
-def below_safe(path: str, known: Mapping[str, Selector]) -> bool:
+def foreign_values(entries: Mapping[str, Entry], trusted: frozenset[str]) -> frozenset[str]:
     """
-    Whether an XPath written in place goes down, and only down, from a selector that is safe.
+    The names of the values in which a pack that is not trusted has a say: it wrote them, or one that they hold.
+    """
+    texts = {name: _written(entry.value) for name, entry in entries.items()}
+    order, _ = in_order({name: named(text) for name, text in texts.items()})
+    foreign: set[str] = set()
+    for name in order:
+        if entries[name].pack not in trusted or foreign.intersection(named(texts[name])):
+            foreign.add(name)
+    return frozenset(foreign)
+
+
+def below_safe(path: str, known: Mapping[str, Selector], *, here: bool) -> bool:
+    """
+    Whether an XPath written in place goes down, and only down, from a place that is safe.
+
+    Args:
+        here: whether the node that ``./`` is relative to is safe.
     """
     start = xpath.descends_from(path)
+    if start == ".":
+        return here
     return start is not None and start in known and known[start].safe
 
 
@@ -62,26 +95,6 @@ def uses(selector: Selector) -> tuple[str, ...]:
     The names of the selectors that a selector is written with.
     """
     return tuple(_VARIABLE.findall(selector.expression))
-
-
-def _reaches_itself(name: str, made: Mapping[str, Selector]) -> bool:
-    ahead, seen = list(uses(made[name])), set()
-    while ahead:
-        each = ahead.pop()
-        if each in made and each not in seen:
-            seen.add(each)
-            ahead.extend(uses(made[each]))
-    return bool(seen and _touches_circle(seen | {name}, made))
-
-
-def _touches_circle(names: set[str], made: Mapping[str, Selector]) -> bool:
-    """
-    Whether the selectors cannot be put in an order in which each stands on earlier ones.
-    """
-    left = set(names)
-    while ready := {each for each in left if not left.intersection(uses(made[each]))}:
-        left -= ready
-    return bool(left)
 
 
 def _written(node: Node) -> str:

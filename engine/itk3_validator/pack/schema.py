@@ -11,11 +11,14 @@ from itk3_validator.checks.verb import RANGE, TEXT, TEXTS
 from itk3_validator.finding import LEVELS, Outcome
 from itk3_validator.pack.draft import RULE_ID
 from itk3_validator.pack.kinds import UNSTATED
+from itk3_validator.pack.places import RESERVED
 from itk3_validator.pack.ruling import STATUSES, VERSIONS
 
 Schema = dict[str, Any]
 
 _NAME = "^[A-Za-z][A-Za-z0-9-]*$"
+_NUMBER = "(0|[1-9][0-9]*)"
+_WORDS: Schema = {**TEXT, "pattern": "\\S"}
 
 
 def rule_file_schema() -> Schema:
@@ -30,18 +33,22 @@ def rule_file_schema() -> Schema:
         "minProperties": 1,
         "properties": {
             "pack": _told(_text("^[a-z0-9][a-z0-9-]*$"), "The name of the pack; its folder is called the same."),
-            "version": _told(_text(r"^[0-9]+\.[0-9]+\.[0-9]+$"), "MAJOR.MINOR.PATCH"),
-            "title": _told(TEXT, "One line that says what the pack checks."),
+            "version": _told(
+                # Three numbers are no number to any editor; two would be, and are wrong.
+                {"type": "string", "pattern": rf"^{_NUMBER}\.{_NUMBER}\.{_NUMBER}$"},
+                "MAJOR.MINOR.PATCH",
+            ),
+            "title": _told(_WORDS, "One line that says what the pack checks."),
             "source": _source(),
             "extends": _told(
                 {"type": "array", "items": _text("^[a-z0-9][a-z0-9-]*@[0-9]+(\\.[0-9]+){0,2}$")},
                 "Packs whose rules this one takes over: name@MAJOR.",
             ),
-            "xpath": _told(_one_of(VERSIONS), "The XPath version of the pack's test expressions; 1.0 when left out."),
+            "xpath": _told(_xpath_version(), "The XPath version of the pack's test expressions; 1.0 when left out."),
             "namespaces": _named(TEXT, "Prefix to namespace URI; f (FHIR) and h (XHTML) are there from the start."),
             "values": _named(TEXT, "Texts that ${name} stands for anywhere in the pack."),
             "facts": _named(_ref("fact"), "What only the caller can state, such as who the recipient is."),
-            "selectors": _named(_ref("selector"), "Names for places in a message."),
+            "selectors": _selectors("Names for places in a message."),
             "code-lists": _named(_ref("code-list"), "Named lists of codes."),
             "interactions": _named(_ref("interaction"), "The kinds of message that the pack governs."),
             "rules": _told({"type": "array", "items": _ref("rule")}, "The requirements that are checked."),
@@ -49,14 +56,18 @@ def rule_file_schema() -> Schema:
                 {
                     "type": "array",
                     "items": _object(
-                        {"id": _id(), "because": _told(TEXT, "Why no message can show it.")}, ("id", "because")
+                        {
+                            "id": _told(_id(), "The publication's own number."),
+                            "because": _told(_WORDS, "Why no message can show it."),
+                        },
+                        ("id", "because"),
                     ),
                 },
                 "Requirements that no message can show, and why.",
             ),
             "ids": _told(_mapping(_id()), "Other numbers for inherited rules: OLD: NEW."),
-            "change": _told({"type": "object"}, "New values of keys of inherited rules, selectors, values, lists."),
-            "drop": _told(_mapping(TEXT), "Inherited rules that are left out, each with the reason."),
+            "change": _change(),
+            "drop": _told(_mapping(_WORDS), "Inherited rules that are left out, each with the reason."),
             "tests": _told({"type": "array", "items": _ref("test")}, "Messages, and what is expected of them."),
         },
         "$defs": {
@@ -91,26 +102,58 @@ def _selector() -> Schema:
             "expensive": _told(TEXT, "Why an XPath that walks the whole message is worth it."),
         }
     )
-    return {"anyOf": [{"type": "string", "minLength": 1}, long]}
+    one = [{"required": ["xpath"]}, {"required": ["follow"]}]
+    return {"anyOf": [{"type": "string", "minLength": 1}, {**long, "oneOf": one}]}
+
+
+def _selectors(description: str) -> Schema:
+    names = {"pattern": _NAME, "not": {"enum": list(RESERVED)}}
+    return {**_named(_ref("selector"), description), "propertyNames": names}
+
+
+def _change() -> Schema:
+    """
+    What is changed of inherited things. A rule's id is no key of its change: that is what `ids` is for.
+    """
+    rule = {name: schema for name, schema in _rule()["properties"].items() if name != "id"}
+    return _told(
+        {
+            "type": "object",
+            "minProperties": 1,
+            "properties": {
+                "values": _named(TEXT, "Inherited values that mean something else here."),
+                "selectors": _selectors("Inherited selectors that name another place here."),
+                "code-lists": _named(_ref("code-list"), "Inherited code lists that hold other codes here."),
+                "interactions": _named(_ref("interaction"), "Keys of inherited interactions that say otherwise here."),
+            },
+            "additionalProperties": {**_object(rule), "minProperties": 1},
+        },
+        "New values of keys of inherited rules, by id, and of values, selectors, code lists and interactions.",
+    )
 
 
 def _code_list() -> Schema:
     codes = {"anyOf": [TEXTS, {"type": "object", "additionalProperties": TEXT, "minProperties": 1}]}
-    return _object(
+    made = _object(
         {
             "file": _told({"type": "string"}, "A CSV file in the pack's folder; its first line names the columns."),
             "codes": _told(codes, "The codes, or each code with its description."),
-            "range": _told({"type": "array", "minItems": 2, "maxItems": 2}, "The first and the last number."),
+            "range": _told(
+                {"type": "array", "items": _text("^[0-9]{1,18}$"), "minItems": 2, "maxItems": 2},
+                "The first and the last number.",
+            ),
             "of": _told({"type": "string"}, "The list whose codes inside the range are meant."),
             "system": _told({"type": "string"}, "The URI of the code system."),
         }
     )
+    kinds = [{"required": [kind]} for kind in ("file", "codes", "range")]
+    return {**made, "oneOf": kinds, "dependentRequired": {"of": ["range"]}}
 
 
 def _interaction() -> Schema:
     return _object(
         {
-            "title": TEXT,
+            "title": _told(TEXT, "Its name for people."),
             "published-as": _told(TEXTS, "The names that the publication uses."),
             "answers": _told({"type": "string"}, "The interaction whose message this one answers."),
             "requires": _told(_ref("checks"), "Checks that must hold."),
@@ -120,11 +163,17 @@ def _interaction() -> Schema:
 
 
 def _rule() -> Schema:
-    each = _object({"select": {"type": "string"}, "count": RANGE}, ("select",))
+    each = _object(
+        {
+            "select": _told({"type": "string"}, "A selector or an XPath."),
+            "count": _told(RANGE, "How many such nodes there must be."),
+        },
+        ("select",),
+    )
     return _object(
         {
             "id": _told(_id(), "The publication's own number."),
-            "text": _told(TEXT, "One sentence that can be true or false."),
+            "text": _told(_WORDS, "One sentence that can be true or false."),
             "level": _told(_one_of(LEVELS), "MUST is an error, SHOULD a warning, MAY information."),
             "for": _told({"anyOf": [TEXT, TEXTS]}, "The interactions it applies to; all when left out."),
             "when": _told(_ref("checks"), "It applies when these hold."),
@@ -138,8 +187,9 @@ def _rule() -> Schema:
             "status": _told(_one_of(STATUSES), "Draft rules are read, not run."),
             "source": _told(TEXT, "The clause in the publication."),
             "link": _told(TEXT, "Where to read it."),
-            "xpath": _told(_one_of(VERSIONS), "The XPath version of its test expressions."),
+            "xpath": _told(_xpath_version(), "The XPath version of its test expressions."),
             "expensive": _told(TEXT, "Why an XPath that walks the whole message is worth it."),
+            "unprovable": _told(TEXT, "Why itk3 test cannot make it fail by breaking a message that it passes."),
         },
         ("id", "text", "check"),
     )
@@ -168,27 +218,43 @@ def _asked() -> Schema:
 
 def _test() -> Schema:
     places = {"anyOf": [TEXT, TEXTS]}
-    outcomes = {each.value: {"anyOf": [TEXT, TEXTS]} for each in Outcome}
+    outcomes = {
+        each.value: _told({"anyOf": [TEXT, TEXTS]}, f"The rules with the outcome {each.value}.") for each in Outcome
+    }
     return _object(
         {
-            "name": TEXT,
-            "message": _told(TEXT, "A file in the pack's folder or in samples/."),
-            "facts": _mapping(TEXT),
+            "name": _told(TEXT, "What it shows, in a few words."),
+            "message": _told(_WORDS, "A file in the pack's folder or in samples/."),
+            "facts": _told(_mapping(TEXT), "What the caller states."),
             "request": _told(TEXT, "The message that it answers."),
-            "interaction": TEXT,
+            "interaction": _told(TEXT, "What kind of message it is, when that is not to be recognised."),
             "change": _told(_mapping(TEXT), "Place to new value."),
-            "remove": places,
-            "repeat": places,
-            "insert": _mapping(TEXT),
-            "expect": {"anyOf": [{"const": "pass"}, _object(outcomes)]},
+            "remove": _told(places, "Places that are taken out of the message."),
+            "repeat": _told(places, "Places that stand twice in the message then."),
+            "insert": _told(_mapping(TEXT), "Place that is added, with its value."),
+            "expect": _told(
+                {"anyOf": [{"const": "pass"}, {**_object(outcomes), "minProperties": 1}]},
+                "pass, or which rules have which outcome.",
+            ),
         },
         ("message", "expect"),
     )
 
 
 def _source() -> Schema:
-    keys = ("document", "publisher", "version", "url", "licence")
-    return _told(_object(dict.fromkeys(keys, TEXT), ("document",)), "The publication that the rules come from.")
+    keys = {
+        "document": "The title of the publication.",
+        "publisher": "Who published it.",
+        "version": "Its version.",
+        "url": "Where to read it.",
+        "licence": "The licence of its text.",
+    }
+    fields = {name: _told(_WORDS, description) for name, description in keys.items()}
+    return _told(_object(fields, ("document",)), "The publication that the rules come from.")
+
+
+def _xpath_version() -> Schema:
+    return {"enum": [*VERSIONS, *map(float, VERSIONS)]}
 
 
 def _id() -> Schema:

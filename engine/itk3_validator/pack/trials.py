@@ -4,13 +4,13 @@ Reading the ``tests:`` of a pack: which message, what is changed in it, and what
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from itk3_validator.finding import Outcome
 from itk3_validator.pack.asking import CheckReader
 from itk3_validator.pack.marked import Mapping as MarkedMapping
-from itk3_validator.pack.marked import Node
-from itk3_validator.pack.model import Fact, Interaction, Rule, Trial
+from itk3_validator.pack.marked import Node, Scalar
+from itk3_validator.pack.model import Trial
 from itk3_validator.spelling import did_you_mean
 
 OUTCOMES = {each.value: each for each in Outcome}
@@ -26,13 +26,12 @@ class TrialReader:
         self,
         reader: CheckReader,
         *,
-        rules: Iterable[Rule],
-        facts: dict[str, Fact],
-        interactions: dict[str, Interaction],
+        ids: Collection[str],
+        interactions: Collection[str],
     ) -> None:
         self.reader = reader
-        self.ids = tuple(rule.id for rule in rules)
-        self.facts = facts
+        self.ids = ids
+        self.facts = reader.known.facts
         self.interactions = interactions
 
     def read(self, nodes: Iterable[Node]) -> tuple[Trial, ...]:
@@ -67,7 +66,7 @@ class TrialReader:
 
     def _known(self, node: Node, name: str, known: Iterable[str], what: str) -> None:
         if name not in known:
-            self.reader.problem(node, f"unknown {what} {name!r}", did_you_mean(name, known))
+            self.reader.problem(node, f"unknown {what} {name!r}", did_you_mean(name, known), code="name")
 
     def _facts(self, node: Node) -> dict[str, str]:
         stated = {}
@@ -77,7 +76,8 @@ class TrialReader:
             if text is not None and key.text in self.facts:
                 allowed = self.facts[key.text].values
                 if allowed and text not in allowed:
-                    self.reader.problem(value, f"{text!r} is no value of {key.text!r}", did_you_mean(text, allowed))
+                    what = f"{text!r} is no value of the fact {key.text!r}"
+                    self.reader.problem(value, what, did_you_mean(text, allowed), code="name")
                 stated[key.text] = text
         return stated
 
@@ -105,15 +105,17 @@ class TrialReader:
         return None if target is None else target.xpath
 
     def _expect(self, node: Node) -> dict[Outcome, tuple[str, ...]]:
-        if not isinstance(node, MarkedMapping):
-            self.reader.choice(node, ("pass",), "expectation; write pass, or {fail: [ids]}")
+        if not isinstance(node, MarkedMapping) or not node.pairs:
+            if not isinstance(node, Scalar) or node.text != "pass":
+                self.reader.problem(node, "this is no expectation", "write pass, or outcomes such as {fail: [ID]}")
             return {}
         expect = {}
         for key, value in node.pairs:
             self._known(key, key.text, OUTCOMES, "outcome")
-            ids = self.reader.text_or_texts(value) or ()
-            for each in ids:
-                self._known(value, each, self.ids, "rule")
+            ids = [(item, self.reader.text(item)) for item in self.reader.branches(value)]
+            for item, each in ids:
+                if each is not None:
+                    self._known(item, each, self.ids, "rule")
             if key.text in OUTCOMES:
-                expect[OUTCOMES[key.text]] = ids
+                expect[OUTCOMES[key.text]] = tuple(each for _, each in ids if each is not None)
         return expect

@@ -28,7 +28,7 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _ALIAS = "alias"
 
 
-def read_yaml(file: str, data: bytes) -> tuple[Mapping | None, tuple[Problem, ...]]:
+def read_yaml(file: str, data: bytes, *, key: str = "rules") -> tuple[Mapping | None, tuple[Problem, ...]]:
     """
     Read one rule file, in which everything is text.
 
@@ -36,6 +36,8 @@ def read_yaml(file: str, data: bytes) -> tuple[Mapping | None, tuple[Problem, ..
         file: The name for marks and problems; the file itself is not touched.
 
         data: UTF-8, at most 5,000,000 bytes.
+
+        key: A key that such a file may have, for the remedies.
 
     Returns:
         The mapping that the file holds, and every problem found, sorted by place. The mapping is None unless
@@ -45,10 +47,10 @@ def read_yaml(file: str, data: bytes) -> tuple[Mapping | None, tuple[Problem, ..
     text, problems = _decoded(file, data)
     if problems:
         return None, problems
-    result = _read(file, text, _Loader)
+    result = _read(file, text, _Loader, key)
     if result.broken and _Loader is not yaml.SafeLoader and len(text) <= _MOST_READ_AGAIN:
         # libyaml often tells the place where it gave up, the pure-Python loader the place of the mistake.
-        result = _read(file, text, yaml.SafeLoader)
+        result = _read(file, text, yaml.SafeLoader, key)
     return result.root, tuple(sorted(set(result.problems)))
 
 
@@ -77,15 +79,15 @@ class _Stop(Exception):
 def _decoded(file: str, data: bytes) -> tuple[str, tuple[Problem, ...]]:
     if len(data) > LARGEST:
         what = f"the file has {len(data):,} bytes, and {LARGEST:,} are the most"
-        return "", (Problem(file, 1, 1, what, "split it into several files"),)
+        return "", (Problem(file, 1, 1, what, "split it into several files", "yaml"),)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "", (Problem(file, 1, 1, "the file is UTF-16", "save it as UTF-8"),)
+        return "", (Problem(file, 1, 1, "the file is UTF-16", "save it as UTF-8", "yaml"),)
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         line, column = _place(data[: error.start].decode("utf-8").removeprefix("\ufeff"))
         what = f"the byte {data[error.start]:02X} here is not UTF-8"
-        return "", (Problem(file, line, column, what, "save the file as UTF-8"),)
+        return "", (Problem(file, line, column, what, "save the file as UTF-8", "yaml"),)
     text = text.removeprefix("\ufeff")
     return text, _unfit_characters(file, text)
 
@@ -98,7 +100,7 @@ def _unfit_characters(file: str, text: str) -> tuple[Problem, ...]:
         while ahead is not None and ahead.end() <= found.start():
             line, start, ahead = line + 1, ahead.end(), next(breaks, None)
         what = f"the invisible character U+{ord(found[0]):04X} stands here"
-        problems.append(Problem(file, line, found.start() - start + 1, what, "remove it"))
+        problems.append(Problem(file, line, found.start() - start + 1, what, "remove it", "yaml"))
         if len(problems) == _MOST_PROBLEMS:
             break
     return tuple(problems)
@@ -112,8 +114,8 @@ def _place(before: str) -> tuple[int, int]:
     return len(ends) + 1, len(before) - (ends[-1] if ends else 0) + 1
 
 
-def _read(file: str, text: str, loader_type: Any) -> _Result:
-    tree = _Tree(file, text)
+def _read(file: str, text: str, loader_type: Any, key: str) -> _Result:
+    tree = _Tree(file, text, key)
     loader = loader_type(text)
     try:
         while loader.check_event():
@@ -137,9 +139,10 @@ class _Tree:
     Takes the events of one file, one after the other, and grows its marked values.
     """
 
-    def __init__(self, file: str, text: str) -> None:
+    def __init__(self, file: str, text: str, key: str) -> None:
         self.file = file
         self.text = text
+        self.key = key
         self.problems: list[Problem] = []
         self.whole = True
         self.root: Node | None = None
@@ -174,13 +177,13 @@ class _Tree:
         if isinstance(self.root, Mapping):
             return self.root if self.whole else None
         if isinstance(self.root, Sequence):
-            remedy = "begin with a key such as 'rules:' and put the list below it"
+            remedy = f"begin with a key such as '{self.key}:' and put the list below it"
             self._problem(self.root.mark, "the file is a list, not keys with values", remedy)
         elif self.root is None or not self.root.text:
             if not self.problems:
-                self._problem(start, "the file holds nothing", "write keys such as 'rules:', or delete the file")
+                self._problem(start, "the file holds nothing", f"write keys such as '{self.key}:', or delete the file")
         else:
-            remedy = "write keys such as 'rules: ...', with a space after the ':'"
+            remedy = f"write keys such as '{self.key}: ...', with a space after the ':'"
             self._problem(self.root.mark, "the file is one text, not keys with values", remedy)
         return None
 
@@ -272,9 +275,9 @@ class _Tree:
     def _problem(self, mark: Mark, what: str, remedy: str) -> None:
         if len(self.problems) == _MOST_PROBLEMS:
             what = f"more than {_MOST_PROBLEMS} mistakes"
-            self.problems.append(Problem(mark.file, mark.line, mark.column, what, "mend the ones above first"))
+            self.problems.append(Problem(mark.file, mark.line, mark.column, what, "mend the ones above first", "yaml"))
             raise _Stop
-        self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy))
+        self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy, "yaml"))
 
     def _mark(self, event: Any) -> Mark:
         if event.start_mark.index >= len(self.text):

@@ -82,21 +82,21 @@ def syntax_problem(file: str, text: str, error: yaml.MarkedYAMLError) -> Problem
     place = error.problem_mark or error.context_mark
     start = error.context_mark or place
     if place is None or start is None:
-        return Problem(file, 1, 1, "this is not YAML", "check quotes, brackets and indentation")
+        return Problem(file, 1, 1, "this is not YAML", "check quotes, brackets and indentation", "yaml")
     rows = re.split(r"\r\n|\r|\n", text)
     context, problem = str(error.context or ""), str(error.problem or "")
     said = _words(_Error(context, problem, place.line, place.column, start.line, start.column, rows))
     if said.line >= len(rows):
         # libyaml ends the last line, where the file does not.
-        return Problem(file, len(rows), len(rows[-1]) + 1, said.what, said.remedy)
-    return Problem(file, said.line + 1, said.column + 1, said.what, said.remedy)
+        return Problem(file, len(rows), len(rows[-1]) + 1, said.what, said.remedy, "yaml")
+    return Problem(file, said.line + 1, said.column + 1, said.what, said.remedy, "yaml")
 
 
 def escape_problem(file: str, line: int, column: int) -> Problem:
     """
     The problem for a number, in an escape or a directive, that is out of range.
     """
-    return Problem(file, line, column, "this number is out of range", "write the character itself")
+    return Problem(file, line, column, "this number is out of range", "write the character itself", "yaml")
 
 
 def _words(error: _Error) -> _Said:

@@ -1,0 +1,101 @@
+"""
+The files of a pack's folder: which belong to it, and how they are read without leaving it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from itk3_validator.errors import Problem
+from itk3_validator.pack.bundled import Folder, bundled
+from itk3_validator.pack.yaml_text import LARGEST
+
+_MOST_FILES = 1000
+
+
+def name_of(folder: Folder) -> str:
+    """
+    The name of a folder, also of one that is given as ``.`` or ``..``.
+    """
+    if isinstance(folder, Path) and folder.name in ("", ".."):
+        return folder.resolve().name
+    return folder.name
+
+
+def key_of(folder: Folder) -> str:
+    """
+    The same text for the same folder, however its path is written.
+    """
+    return str(folder.resolve() if isinstance(folder, Path) else folder)
+
+
+def beside(folder: Folder, name: str) -> Folder | None:
+    """
+    The folder of that name beside *folder*, when it holds rule files.
+    """
+    if not isinstance(folder, Path):
+        return None
+    found = (folder / ".." if folder.name in ("", "..") else folder.parent) / name
+    return found if found.is_dir() and rule_files(found)[0] else None
+
+
+def is_bundled(folder: Folder) -> bool:
+    """
+    Whether the folder is one of those that come with the package.
+    """
+    home = bundled()
+    if isinstance(folder, Path) and isinstance(home, Path):
+        return folder.resolve().parent == home.resolve()
+    return not isinstance(folder, Path)
+
+
+def rule_files(folder: Folder) -> tuple[list[Folder], list[Problem]]:
+    """
+    The rule files of a folder, sorted by name; hidden ones (of editors, of file systems) do not count.
+    """
+    entries: list[Folder] = list(folder.iterdir())  # type: ignore[call-overload]
+    named = [each for each in entries if each.name.endswith((".yaml", ".yml")) and not each.name.startswith(".")]
+    links = sorted(each.name for each in named if _is_link(each))
+    files = sorted((each for each in named if each.is_file() and not _is_link(each)), key=lambda each: each.name)
+    link = "this file is a link, and links are not followed", "put the file itself here"
+    problems = [_problem(folder / name, *link) for name in links]
+    if not files and not problems:
+        remedy = "write one that begins with 'pack: NAME'"
+        problems.append(_problem(folder, "this folder holds no rule file (*.yaml)", remedy))
+    if len(files) > _MOST_FILES:
+        what = f"this folder holds {len(files):,} rule files, and {_MOST_FILES:,} are the most"
+        problems.append(_problem(folder, what, "join some of them"))
+    return files[:_MOST_FILES], problems
+
+
+def _problem(at: Folder, what: str, remedy: str) -> Problem:
+    return Problem(str(at), 1, 1, what, remedy, "shape")
+
+
+def inside(folder: Folder, path: str) -> bytes | None:
+    """
+    A file inside a pack's folder; a link or a way out of it is as good as no file.
+    """
+    parts = path.split("/")
+    if path.startswith("/") or "\\" in path or "\0" in path or any(part in ("", ".", "..") for part in parts):
+        return None
+    file = folder
+    for part in parts:
+        file = file / part
+        if _is_link(file):
+            return None
+    return bounded(file) if file.is_file() else None
+
+
+def bounded(file: Folder) -> bytes:
+    """
+    The file's bytes, one more than a rule file may have at the most.
+    """
+    if isinstance(file, Path):
+        with file.open("rb") as stream:
+            return stream.read(LARGEST + 1)
+    return file.read_bytes()[: LARGEST + 1]
+
+
+def _is_link(file: Folder) -> bool:
+    return isinstance(file, Path) and file.is_symlink()

@@ -1,0 +1,3 @@
+"""
+The report: its model, how findings are explained, and one renderer a format.
+"""
