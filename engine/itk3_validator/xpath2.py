@@ -92,7 +92,7 @@ class Expression:
     @property
     def tree(self) -> Any:
         """
-        elementpath's syntax tree, for tools.
+        Elementpath's syntax tree, for tools.
         """
         return self._token
 

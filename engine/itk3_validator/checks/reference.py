@@ -15,7 +15,6 @@ from itk3_validator.finding import Outcome
 from itk3_validator.message import Node, value_of
 from itk3_validator.references import references_in, resolve
 
-
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9./-]{1,100}/StructureDefinition/[A-Za-z0-9.-]{1,100}")
 
 
