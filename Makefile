@@ -45,11 +45,13 @@ format: $(VENV)/.dev  ## rewrite what `make check` would complain of
 	$(BIN)/ruff check --fix .
 
 packs: $(VENV)/.dev ## load every bundled pack, and check that the samples are what their script writes
+	$(BIN)/itk3 lint
 	$(BIN)/itk3 validate --quiet samples/valid
 	$(BIN)/python tests/make_samples.py --check
 
 generated: $(VENV)/.dev  ## write the generated files
 	$(BIN)/python -m itk3_validator.tools.schemas
+	$(BIN)/python -m itk3_validator.tools.lint_pages
 	$(BIN)/python tests/make_samples.py
 
 wheel-test: $(VENV)/.dev  ## build the wheel and use it in a fresh environment

@@ -38,6 +38,8 @@ _FAR_AXES = frozenset(
 )
 _ARITHMETIC = frozenset({"+", "-", "*", "div", "mod"})
 _WITHOUT_BRACKETS = frozenset({"last", "position", "true", "false"})
+# The attributes that FHIR has: a predicate on such a name mostly lacks its @.
+_ATTRIBUTES = frozenset({"value", "url"})
 _ALWAYS_DECLARED = "xml"
 _MOST_NAMED = 4
 _STEP_BY_STEP = "name every step of the path"
@@ -195,6 +197,8 @@ class Check:
         what = f"the element '{step.test}' has no prefix"
         if step.test in _WITHOUT_BRACKETS:
             self._problem(step.named, what, f"did you mean '{step.test}()'?")
+        elif step.test in _ATTRIBUTES and self._predicates_open:
+            self._problem(step.named, what, f"write @{step.test} for the attribute, or f:{step.test} for an element")
         elif "f" in self._prefixes:
             self._problem(step.named, what, f"write f:{step.test}")
         else:

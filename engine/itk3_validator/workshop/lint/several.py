@@ -1,0 +1,129 @@
+"""
+Checks that one value of several satisfies where all of them must.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from itk3_validator.stu3 import children_of
+from itk3_validator.workshop.lint.kind import Found, Kind
+from itk3_validator.workshop.lint.node_types import Types
+from itk3_validator.workshop.lint.subject import RuleText, Subject
+from itk3_validator.xpath.tree import Call, Expr, Filter, Group, Operation, Path, Step, Variable
+
+_COMPARING = frozenset({"=", "!=", "<", "<=", ">", ">="})
+_SAYS_SO = re.compile(
+    r"\b(?:any|some|among|at least one|one or more|one of (?:its|the|their|them|these))\b", re.IGNORECASE
+)
+
+
+def _any_matches(subject: Subject) -> Iterator[Found]:
+    for rule in subject.rules:
+        if not _SAYS_SO.search(rule.says("text", subject)):
+            yield from _some(rule)
+            yield from _tests(rule, subject)
+
+
+def _some(rule: RuleText) -> Iterator[Found]:
+    told = set()
+    for ask in rule.check:
+        if ask.some is not None and ask.some.mark not in told:
+            told.add(ask.some.mark)
+            what = "one value of several is enough here, and the text of the rule does not say so"
+            remedy = "say it in the text (at least one, among them), or write 'count: 1..*' so that all must hold"
+            yield Found(ask.some.mark, what, remedy)
+
+
+def _tests(rule: RuleText, subject: Subject) -> Iterator[Found]:
+    context = subject.context(rule)
+    for ask in rule.check:
+        options = ask.options
+        if ask.verb.text != "test" or ask.target is not None or not hasattr(options, "text"):
+            continue
+        written = subject.written(options, subject.below(ask, context), version=rule.version)  # type: ignore[arg-type]
+        for comparison in _comparisons(written.tree):
+            repeated = [each for each in comparison.operands if repeats(each, written.context, subject)]
+            for each in repeated[:1]:
+                source = written.text.text[each.start : each.end]
+                what = f"{source} may be there several times, and one of them is enough for this comparison"
+                remedy = "ask all with 'each', with 'count: 1..*' beside a verb, or with not(... != ...)"
+                yield Found(written.text.at(comparison.start), what, remedy)
+
+
+def _comparisons(tree: Expr | None) -> Iterator[Operation]:
+    """
+    The comparisons that an expression rests on. Inside ``not()`` one is enough on purpose: none may be so.
+    """
+    match tree:
+        case Group(inner=inner):
+            yield from _comparisons(inner)
+        case Operation(operators=operators, operands=operands):
+            if operators[0] in _COMPARING:
+                yield tree
+            elif operators[0] in ("and", "or"):
+                for each in operands:
+                    yield from _comparisons(each)
+        case Call(name="boolean", arguments=(inner,)):
+            yield from _comparisons(inner)
+
+
+def repeats(tree: Expr, context: Types, subject: Subject, above: tuple[str, ...] = ()) -> bool:
+    """
+    Whether STU3 allows several nodes at a path, and no predicate chooses among them. False where it is not certain.
+    """
+    match tree:
+        case Variable(name=name) if name in subject.selectors and name not in above:
+            inner = subject.selectors[name].tree
+            return inner is not None and repeats(inner, None, subject, (*above, name))
+        case Group(inner=inner):
+            return repeats(inner, context, subject, above)
+        case Filter(base=base, predicates=()):
+            return repeats(base, context, subject, above)
+        case Path(base=base, steps=steps):
+            if base is not None and repeats(base, context, subject, above):
+                return True
+            for index, step in enumerate(steps):
+                before = Path(tree.absolute, base, steps[:index], tree.start, step.slashes)
+                types = (
+                    context if not index and base is None and not tree.absolute else subject.typing.of(before, context)
+                )
+                if _step_repeats(step, types):
+                    return True
+    return False
+
+
+def _step_repeats(step: Step, types: Types) -> bool:
+    if step.axis != "child" or step.predicates or not step.is_name or types is None:
+        return False
+    name = step.test.rpartition(":")[2]
+    elements = [children_of(each)[name] for each in types if name in children_of(each)]
+    return bool(elements) and all(each.max is None or each.max > 1 for each in elements)
+
+
+ANY = Kind(
+    code="any-value-matches",
+    title="One of several values is enough where all must hold",
+    why=(
+        "`$codes/@value = 'x'` holds as soon as one of the codes is x, and `!=` as soon as one is not. `some: true` "
+        'does the same on purpose: then the text says so, as in "states ITK-MessageHeader-2 among its profiles".'
+    ),
+    bad="""\
+        rules:
+          - id: R-1
+            text: The code of every issue is invalid.
+            source: page 1
+            check: {test: "/f:Bundle/f:entry/f:resource/f:OperationOutcome/f:issue/f:code/@value = 'invalid'"}
+        """,
+    good="""\
+        rules:
+          - id: R-1
+            text: The code of every issue is invalid.
+            source: page 1
+            check: {/f:Bundle/f:entry/f:resource/f:OperationOutcome/f:issue/f:code: {equals: invalid, count: 1..*}}
+        """,
+    find=_any_matches,
+)
+
+KINDS = (ANY,)
