@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from itk3_validator.finding import Finding, Outcome, Severity, Verdict
+from itk3_validator.report.waived import Waived
 
 DIGEST = "ab" * 32
 
@@ -36,6 +37,7 @@ class Result:
     response_code: str | None = None
     part: str | None = None
     seen: str | None = None
+    waiver: Waived | None = None
 
 
 @dataclass(frozen=True)

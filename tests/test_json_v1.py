@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from itk3_validator.finding import Verdict
+from itk3_validator.finding import Outcome, Verdict
 from itk3_validator.report.json_v1 import parts, render
 from itk3_validator.report.json_v1_schema import SCHEMA, schema_text
+from itk3_validator.report.waived import Standing, Waived, WaiverNote
 from report_standins import CRASHED, FAILED, IDLE, NOTED, PASSED, UNDECIDED, WAIVED, WARNED, Report, finding, unjudged
 
 EVERYTHING = Report((FAILED, WARNED, NOTED, UNDECIDED, CRASHED, PASSED, IDLE, WAIVED), verdict=Verdict.INVALID)
@@ -134,10 +136,10 @@ RESULT = ("messages", 0, "results", 0)
 @pytest.mark.parametrize(
     "path",
     [
-        *[(key,) for key in SCHEMA["properties"]],
-        *[("messages", 0, key) for key in SCHEMA["$defs"]["message"]["properties"]],
-        *[(*RESULT, key) for key in SCHEMA["$defs"]["result"]["properties"]],
-        *[(*RESULT, "findings", 0, key) for key in SCHEMA["$defs"]["finding"]["properties"]],
+        *[(key,) for key in SCHEMA["required"]],
+        *[("messages", 0, key) for key in SCHEMA["$defs"]["message"]["required"]],
+        *[(*RESULT, key) for key in SCHEMA["$defs"]["result"]["required"]],
+        *[(*RESULT, "findings", 0, key) for key in SCHEMA["$defs"]["finding"]["required"]],
         ("messages", 0, "counts", "waived"),
     ],
     ids=lambda path: str(path[-1]),
@@ -151,14 +153,22 @@ def test_every_key_is_required(path):
 
 def test_every_key_is_described():
     """
-    The schema knows every key that is written, and says what it means.
+    The schema knows every key that is written, the few that need not be there last, and says what it means.
     """
-    message = as_json(EVERYTHING)["messages"][0]
+    waiver = Waived("waiver", Outcome.FAIL, "mended in release 4", "w.yaml", 3, "A. Lee", date(2031, 3, 31))
+    known = replace(FAILED, waiver=waiver, findings=(finding(known=True),))
+    note = WaiverNote("X", *[None] * 4, "why", "who", date(2031, 3, 31), "w.yaml", 3, 5, Standing.UNUSED, 0, "nothing")
+    whole = json.loads(render([Report((known,))], tool_version="0.1.0", waivers=[note]))
+    message = whole["messages"][0]
     definitions = SCHEMA["$defs"]
 
+    assert list(Draft202012Validator(SCHEMA).iter_errors(whole)) == []
+    assert list(SCHEMA["properties"]) == list(whole)
     assert list(definitions["message"]["properties"]) == list(message)
     assert list(definitions["result"]["properties"]) == list(message["results"][0])
     assert list(definitions["finding"]["properties"]) == list(message["results"][0]["findings"][0])
+    assert list(definitions["waived"]["properties"]) == list(message["results"][0]["waiver"])
+    assert list(definitions["waiver"]["properties"]) == list(whole["waivers"][0])
     assert list(definitions["reason"]["properties"]) == list(as_json(LOST)["messages"][0]["reason"])
     assert all(each["description"] for made in definitions.values() for each in made["properties"].values())
 

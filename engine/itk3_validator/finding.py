@@ -83,7 +83,8 @@ class Finding(NamedTuple):
     One rule's result at one place.
 
     *expected* and *found* are shown as they stand; where *masked* is true the values of the message in
-    them are already replaced, so a finding is always safe to print, store or send.
+    them are already replaced, so a finding is always safe to print, store or send. *known*: the place is in
+    the baseline.
     """
 
     xpath: str
@@ -92,3 +93,4 @@ class Finding(NamedTuple):
     expected: str
     found: tuple[str, ...]
     masked: bool
+    known: bool = False

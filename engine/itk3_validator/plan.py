@@ -15,7 +15,10 @@ from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Range, Target
 from itk3_validator.checks.verb import Scope, Unknown, Verb
 from itk3_validator.fhir import Node
-from itk3_validator.pack.model import Interaction, Rule, RulePack
+from itk3_validator.pack.model import Interaction, Rule, RulePack, Selector
+
+# The names of the selectors, of those that a pack has, at which a message states its sender.
+SENDER = ("sender-identifier", "source-endpoint")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,6 +129,7 @@ class Plan:
     pack: RulePack
     rules: tuple[BoundRule, ...]
     interactions: Mapping[str, BoundInteraction] = field(default_factory=dict)
+    sender: tuple[Bound, ...] = ()
 
 
 def compile_pack(pack: RulePack) -> Plan:
@@ -140,6 +144,7 @@ def compile_pack(pack: RulePack) -> Plan:
             name: BoundInteraction(each, compiler.checks(each.requires), compiler.checks(each.clues))
             for name, each in pack.interactions.items()
         },
+        sender=tuple(compiler.selector(pack.selectors[name]) for name in SENDER if name in pack.selectors),
     )
 
 
@@ -182,6 +187,10 @@ class _Compiler:
 
     def place(self, target: Target) -> Bound:
         return Bound(target, self._query(target.xpath))
+
+    def selector(self, selector: Selector) -> Bound:
+        name = selector.name
+        return self.place(Target(name, f"${name}", name, safe=selector.safe))
 
     def code_list(self, name: str) -> CodeList:
         return self.pack.code_lists[name]

@@ -14,10 +14,10 @@ from itk3_validator.errors import CallInvalid, MessageError
 from itk3_validator.evaluate import NO_REQUEST, evaluate, scope_of
 from itk3_validator.finding import Outcome, Verdict, verdict_of
 from itk3_validator.judgement import Judgement
-from itk3_validator.message import Message, parse
+from itk3_validator.message import Message, parse, value_of
 from itk3_validator.pack.load import load_packs
 from itk3_validator.pack.model import RulePack
-from itk3_validator.plan import BoundRule, compile_pack
+from itk3_validator.plan import BoundRule, Plan, compile_pack
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.report.explain import Details, explain, seen
 from itk3_validator.report.model import Report, Result
@@ -137,6 +137,7 @@ class Validator:
             recognised_by=found.because,
             outcomes={rule.rule.id: judgement.outcome for rule, judgement in judged},
             results=results,
+            sender=lambda: _sender(plan, message),
         )
 
     def _source(self, message: bytes | str | Path | Source, name: str) -> Source:
@@ -209,6 +210,16 @@ def _result(rule: BoundRule, judgement: Judgement, scope: Any, *, show: bool) ->
 
     plain = judgement.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
     return Result(rule.rule, judgement.outcome, None if plain else details, look)
+
+
+def _sender(plan: Plan, message: Message) -> tuple[str, ...]:
+    """
+    What the message states of its sender, at the places that are safe: it stays in the report when the message is gone.
+    """
+    scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
+    found = [scope.nodes(place) for place in plan.sender if place.target.safe]
+    values = [value_of(node) for nodes in found if not isinstance(nodes, Unknown) for node in nodes]
+    return tuple(dict.fromkeys(value for value in values if value))
 
 
 def _unreadable(name: str, error: MessageError, digest: Callable[[], str]) -> Report:

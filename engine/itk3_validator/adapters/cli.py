@@ -27,6 +27,11 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "validate": Command("itk3_validator.adapters.validate_command", "judge messages by rule packs"),
+    "lint": Command("itk3_validator.adapters.lint_command", "find what is wrong in rule packs"),
+    "test": Command("itk3_validator.adapters.test_command", "run the tests of rule packs and prove their rules"),
+    "explain": Command("itk3_validator.adapters.explain_command", "tell what a rule, verb, selector or code means"),
+    "try": Command("itk3_validator.adapters.try_command", "show what a selector or an XPath finds in a message"),
+    "rules": Command("itk3_validator.adapters.rules_command", "list the rules of a pack and where each comes from"),
 }
 
 
@@ -114,7 +119,7 @@ def _complain(error: Exception) -> None:
     lines = [visible(line, longest=2_000) for line in str(error).splitlines()]
     if isinstance(error, PackInvalid):
         told = "1 problem" if len(error.problems) == 1 else f"{len(error.problems):,} problems"
-        lines.append(f"itk3: the rules have {told}; no message was judged")
+        lines.append(f"itk3: {error.subject} have {told}; no message was judged")
     else:
         lines = [f"itk3: {line}" for line in lines]
     sys.stderr.write("".join(f"{line}\n" for line in lines))

@@ -48,6 +48,8 @@ OPTIONS = (
     Option("format", Shape.TEXTS, "NAME[:FILE]", "text (the default) or json; to standard output or to FILE"),
     Option("only", Shape.TEXTS, "ID", "ask only this requirement"),
     Option("ignore", Shape.TEXTS, "ID", "do not hold this requirement against a message: it is told as waived"),
+    Option("waivers", Shape.TEXTS, "FILE", "what is accepted for now, by whom and until when; may be given twice"),
+    Option("baseline", Shape.TEXT, "REPORT.json", "an earlier JSON report: only what is new in this run fails"),
     Option(
         "fail-on",
         Shape.TEXTS,

@@ -50,6 +50,8 @@ class Settings:
     colour: str
     hash_names: bool
     limits: Limits
+    waivers: tuple[Path, ...] = ()
+    baseline: Path | None = None
 
 
 def settings_from(given: Mapping[str, Any], config: str | None) -> Settings:
@@ -129,8 +131,10 @@ def _with_base(filed: dict[str, Any], base: Path) -> dict[str, Any]:
     changed = dict(filed)
     if "pack" in filed:
         changed["pack"] = [str(base / each) if _is_folder(each) else each for each in filed["pack"]]
-    if "request" in filed:
-        changed["request"] = str(base / filed["request"])
+    for key in {"request", "baseline"}.intersection(filed):
+        changed[key] = str(base / filed[key])
+    if "waivers" in filed:
+        changed["waivers"] = [str(base / each) for each in filed["waivers"]]
     if "format" in filed:
         changed["format"] = [_format_beside(each, base) for each in filed["format"]]
     return changed
@@ -166,7 +170,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         _check_choice(option, values.get(option.key))
     if values.get("quiet") and values.get("verbose"):
         raise CallInvalid("--quiet and --verbose contradict each other")
-    request = values.get("request")
+    request, baseline = values.get("request"), values.get("baseline")
     return Settings(
         packs=tuple(_pack(each) for each in values["pack"]) if values.get("pack") else None,
         facts=values["fact"],
@@ -183,6 +187,8 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         colour=values.get("colour") or "auto",
         hash_names=values.get("source_names") == "hash",
         limits=_limits(values),
+        waivers=tuple(Path(each) for each in values.get("waivers") or ()),
+        baseline=None if baseline is None else Path(baseline),
     )
 
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from itk3_validator import CallInvalid, MessageError, Report, Source, Validator, Verdict, did_you_mean, read_file
 from itk3_validator.adapters.entries import Entry, Unreadable
@@ -21,6 +21,9 @@ from itk3_validator.adapters.status import status_of
 from itk3_validator.adapters.writers import Writer, open_writers
 from itk3_validator.report.chosen import chosen
 from itk3_validator.report.kinds import Tally
+
+if TYPE_CHECKING:
+    from itk3_validator.adapters.accepted import Accepted
 
 _EPILOG = """\
 MESSAGE is a file, a folder, a pattern such as 'in/*.xml', a zip or tar archive, or - for standard input. In folders and
@@ -60,10 +63,12 @@ def run(arguments: argparse.Namespace) -> int:
     _check_outputs(settings, located)
     validator = _validator(settings)
     request = _request(settings, validator)
+    accepted = _accepted(settings, validator)
     with ExitStack() as files:
         writers = open_writers(settings, lambda path: files.enter_context(_open(path)), _standard_output())
         standard_input = sys.stdin.buffer if sys.stdin is not None else None
-        tally = _judge(validator, settings, request, read(located, settings.limits, standard_input), writers)
+        entries = read(located, settings.limits, standard_input)
+        tally = _judge(validator, settings, request, accepted, entries, writers)
     return status_of(tally, settings.fail_on)
 
 
@@ -71,17 +76,23 @@ def _judge(
     validator: Validator,
     settings: Settings,
     request: Source | None,
+    accepted: Accepted | None,
     entries: Iterable[Entry],
     writers: Iterable[Writer],
 ) -> Tally:
     tally = Tally()
     for entry in entries:
         report = _report(validator, settings, request, entry)
+        if accepted is not None:
+            accepted = accepted.plus(report, entry.name)
+            report = accepted.apply(report, entry.name)
+        report = chosen(report, only=settings.only, ignore=settings.ignore)
         tally = tally.plus(report)
         for writer in writers:
             writer.message(report)
+    notes = accepted.notes(validator.packs, lambda name: _named(name, settings)) if accepted is not None else None
     for writer in writers:
-        writer.close(tally)
+        writer.close(tally, notes)
     return tally
 
 
@@ -89,10 +100,17 @@ def _report(validator: Validator, settings: Settings, request: Source | None, en
     name = _named(entry.name, settings)
     if isinstance(entry, Unreadable):
         return Report(name, Verdict.UNREADABLE, digest=str, reason=entry.reason)
-    report = validator.validate(
+    return validator.validate(
         Source(name, entry.data), facts=settings.facts, request=request, interaction=settings.interaction
     )
-    return chosen(report, only=settings.only, ignore=settings.ignore)
+
+
+def _accepted(settings: Settings, validator: Validator) -> Accepted | None:
+    if not settings.waivers and settings.baseline is None:
+        return None
+    from itk3_validator.adapters.accepted import accepted
+
+    return accepted(settings, validator.packs)
 
 
 def _validator(settings: Settings) -> Validator:
@@ -127,8 +145,9 @@ def _named(name: str, settings: Settings) -> str:
 
 def _check_outputs(settings: Settings, located: Iterable[Located]) -> None:
     read_from = {each.path.resolve() for each in located if each.path is not None}
-    if settings.request is not None:
-        read_from.add(settings.request.resolve())
+    read_from |= {
+        each.resolve() for each in (settings.request, settings.baseline, *settings.waivers) if each is not None
+    }
     for _, path in settings.formats:
         if path is not None and path.resolve() in read_from:
             raise CallInvalid(f"--format: {path} is to be read, so no report can be written over it")

@@ -7,21 +7,24 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import Protocol, TextIO, TypeAlias
 
 from itk3_validator import Report, __version__
 from itk3_validator.adapters.settings import Settings
 from itk3_validator.report.kinds import FailOn, Tally, failing_kinds
+from itk3_validator.report.waived import WaiverNote
+
+Notes: TypeAlias = tuple[WaiverNote, ...] | None
 
 
 class Writer(Protocol):
     """
-    Takes the reports in their order, and then the tally.
+    Takes the reports in their order, and then the tally and what the waivers came to (None without a file of them).
     """
 
     def message(self, report: Report) -> None: ...
 
-    def close(self, tally: Tally) -> None: ...
+    def close(self, tally: Tally, waivers: Notes = None) -> None: ...
 
 
 def open_writers(settings: Settings, open_file: Callable[[Path], TextIO], stdout: TextIO) -> tuple[Writer, ...]:
@@ -50,9 +53,10 @@ class _TextWriter:
             render_message(report, colour=self._colour, verbose=self._verbose, quiet=self._quiet, failing=self._failing)
         )
 
-    def close(self, tally: Tally) -> None:
-        from itk3_validator.report.text import render_summary
+    def close(self, tally: Tally, waivers: Notes = None) -> None:
+        from itk3_validator.report.text import render_summary, render_waivers
 
+        self._out.write("" if self._quiet else render_waivers(waivers or (), colour=self._colour))
         self._out.write(render_summary(tally, quiet=self._quiet))
         self._out.flush()
 
@@ -71,12 +75,12 @@ class _JsonWriter:
         self._out.write(json_v1.message(report, first=not self._number))
         self._number += 1
 
-    def close(self, tally: Tally) -> None:
+    def close(self, tally: Tally, waivers: Notes = None) -> None:
         from itk3_validator.report import json_v1
 
         if not tally.messages:
             self._out.write(json_v1.opening(__version__))
-        self._out.write(json_v1.CLOSING)
+        self._out.write(json_v1.closing(waivers))
         self._out.flush()
 
 

@@ -4,14 +4,15 @@ A report without the requirements that the caller does not ask about, or does no
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from itk3_validator.finding import Outcome, verdict_of
 from itk3_validator.report.explain import Details
 from itk3_validator.report.kinds import is_judged
 from itk3_validator.report.model import Report, Result
+from itk3_validator.report.waived import Waived
 
-_HELD_AGAINST = frozenset({Outcome.FAIL, Outcome.UNDECIDED, Outcome.ERROR})
+HELD_AGAINST = frozenset({Outcome.FAIL, Outcome.UNDECIDED, Outcome.ERROR})
 
 
 def chosen(report: Report, *, only: Collection[str] = (), ignore: Collection[str] = ()) -> Report:
@@ -28,20 +29,34 @@ def chosen(report: Report, *, only: Collection[str] = (), ignore: Collection[str
     if not (only or ignore) or not is_judged(report):
         return report
     kept = tuple(each for each in report.results if not only or each.id in only)
-    results = tuple(_waived(each) if each.id in ignore and each.outcome in _HELD_AGAINST else each for each in kept)
+    results = tuple(waived(each) if each.id in ignore and each.outcome in HELD_AGAINST else each for each in kept)
+    return with_results(report, results)
+
+
+def with_results(report: Report, results: Iterable[Result]) -> Report:
+    """
+    The report of a judged message with other results, and the verdict that these give it.
+    """
+    kept = tuple(results)
     return Report(
         report.source,
-        verdict_of((each.outcome, each.severity) for each in results),
+        verdict_of((each.outcome, each.severity) for each in kept),
         digest=lambda: report.digest,
         pack=report.pack,
         pack_version=report.pack_version,
         pack_digest=report.pack_digest,
         interaction=report.interaction,
         recognised_by=report.recognised_by,
-        outcomes={each.id: each.outcome for each in results},
-        results=lambda: results,
+        outcomes={each.id: each.outcome for each in kept},
+        results=lambda: kept,
+        sender=lambda: report.sender,
     )
 
 
-def _waived(result: Result) -> Result:
-    return Result(result, Outcome.WAIVED, lambda: Details(result.message, result.findings, result.excerpts))
+def waived(result: Result, waiver: Waived | None = None) -> Result:
+    """
+    The same result, told and not held against the message; its findings stay.
+    """
+    return Result(
+        result, Outcome.WAIVED, lambda: Details(result.message, result.findings, result.excerpts), waiver=waiver
+    )

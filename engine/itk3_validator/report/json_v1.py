@@ -12,26 +12,28 @@ from typing import Any
 
 from itk3_validator.finding import Finding, Outcome
 from itk3_validator.report.model import Report, Result
+from itk3_validator.report.waived import Waived, WaiverNote
 
 VERSION = 1
-CLOSING = "\n]}\n"
 
 
-def render(reports: Iterable[Report], *, tool_version: str) -> str:
+def render(reports: Iterable[Report], *, tool_version: str, waivers: Iterable[WaiverNote] | None = None) -> str:
     """
-    One JSON document over all *reports*, in their order.
+    One JSON document over all *reports*, in their order; *waivers* where there was a file of them.
     """
-    return "".join(parts(reports, tool_version=tool_version))
+    return "".join(parts(reports, tool_version=tool_version, waivers=waivers))
 
 
-def parts(reports: Iterable[Report], *, tool_version: str) -> Iterator[str]:
+def parts(
+    reports: Iterable[Report], *, tool_version: str, waivers: Iterable[WaiverNote] | None = None
+) -> Iterator[str]:
     """
     The same document, in pieces: the opening, one for each message, the closing.
     """
     yield opening(tool_version)
     for number, report in enumerate(reports):
         yield message(report, first=number == 0)
-    yield CLOSING
+    yield closing(waivers)
 
 
 def opening(tool_version: str) -> str:
@@ -47,6 +49,16 @@ def message(report: Report, *, first: bool) -> str:
     One message, with the comma before it.
     """
     return ("\n" if first else ",\n") + _text(_message(report))
+
+
+def closing(waivers: Iterable[WaiverNote] | None) -> str:
+    """
+    The end of the document, with what the waivers came to; None when there was no file of them.
+    """
+    if waivers is None:
+        return "\n]}\n"
+    notes = ",".join(f"\n{_text(_note(each))}" for each in waivers)
+    return f'\n], "waivers": [{notes}\n]}}\n'
 
 
 def _message(report: Report) -> dict[str, Any]:
@@ -72,7 +84,7 @@ def _reason(report: Report) -> dict[str, Any] | None:
 
 
 def _result(result: Result) -> dict[str, Any]:
-    return {
+    told = {
         "id": result.id,
         "pack": result.pack,
         "outcome": result.outcome.value,
@@ -87,10 +99,27 @@ def _result(result: Result) -> dict[str, Any]:
         "remedy": result.remedy,
         "response_code": result.response_code,
     }
+    return {**told, "waiver": _waiver(result.waiver)} if result.waiver is not None else told
+
+
+def _waiver(waiver: Waived) -> dict[str, Any]:
+    return {
+        "by": waiver.by,
+        "was": waiver.was.value,
+        "reason": waiver.reason,
+        "owner": waiver.owner,
+        "expires": None if waiver.expires is None else waiver.expires.isoformat(),
+        "file": waiver.file,
+        "line": waiver.line,
+    }
+
+
+def _note(note: WaiverNote) -> dict[str, Any]:
+    return {**note._asdict(), "expires": note.expires.isoformat(), "standing": note.standing.value}
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    return {
+    told = {
         "xpath": finding.xpath,
         "line": finding.line,
         "column": finding.column,
@@ -98,6 +127,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "found": list(finding.found),
         "masked": finding.masked,
     }
+    return {**told, "known": True} if finding.known else told
 
 
 def _text(value: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ import json
 from typing import Any
 
 from itk3_validator.finding import LEVELS, Outcome, Severity, Verdict
+from itk3_validator.report.waived import Standing
 
 
 def schema_text() -> str:
@@ -19,6 +20,13 @@ def schema_text() -> str:
 
 def _object(description: str, **properties: dict[str, Any]) -> dict[str, Any]:
     return {"description": description, "type": "object", "required": list(properties), "properties": properties}
+
+
+def _with(made: dict[str, Any], **optional: dict[str, Any]) -> dict[str, Any]:
+    """
+    The same object with keys that need not be there.
+    """
+    return {**made, "properties": {**made["properties"], **optional}}
 
 
 def _text(description: str) -> dict[str, Any]:
@@ -102,6 +110,47 @@ _RESULT = _object(
     remedy=_text_or_null("What to do about a failure."),
     response_code=_text_or_null("What an ITK3 receiver answers when this fails."),
 )
+_RESULT = _with(_RESULT, waiver={"description": "Why it is not held against the message.", "$ref": "#/$defs/waived"})
+
+_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+_WAIVED = _object(
+    "Why a result is waived; not there when --ignore alone says so.",
+    by={"description": "What says so.", "type": "string", "enum": ["waiver", "baseline"]},
+    was=_one_of("The outcome without it.", Outcome),
+    reason=_text("Why it is accepted."),
+    owner=_text_or_null("Who answers for it; null for the baseline."),
+    expires={**_text_or_null("The last day on which it counts, as YYYY-MM-DD."), "pattern": _DAY},
+    file=_text("The file of waivers, or the baseline."),
+    line=_number_or_null("The line of the waiver."),
+)
+
+_WAIVER = _object(
+    "One waiver of the run: as it is written, and what it came to.",
+    rule=_text("The requirement that it waives."),
+    pack=_text_or_null("Only messages judged by this pack, or rules written in it."),
+    interaction=_text_or_null("Only messages of this kind."),
+    sender=_text_or_null("Only messages that state this ODS code or mailbox as their sender."),
+    source=_text_or_null("Only messages whose name has this form."),
+    reason=_text("Why it is accepted."),
+    owner=_text("Who answers for it."),
+    expires={**_text("The last day on which it counts, as YYYY-MM-DD."), "pattern": _DAY},
+    file=_text("The file of waivers."),
+    line={"description": "The line in it, from 1.", "type": "integer", "minimum": 1},
+    column={"description": "The column in code points, from 1.", "type": "integer", "minimum": 1},
+    standing={
+        "description": "used: it waived results. unused: it had nothing to waive. expired: its last day is over, it "
+        "waives nothing. unknown: it names what no pack of the run has.",
+        "type": "string",
+        "enum": [each.value for each in Standing],
+    },
+    results={
+        "description": "How many results it waived; of an expired one, how many it would have waived.",
+        "type": "integer",
+        "minimum": 0,
+    },
+    why=_text("Why it waived nothing; empty when it did."),
+)
 
 _FINDING = _object(
     "One place in the message.",
@@ -119,11 +168,10 @@ _FINDING = _object(
     masked={"description": "Whether values of the message were left out of expected and found.", "type": "boolean"},
 )
 
-SCHEMA: dict[str, Any] = {
-    "$schema": "https://json-schema.org/draft/2020-12/schema",
-    "$id": "urn:itk3-validator:report:1",
-    "title": "itk3-validator report, version 1",
-    **_object(
+_FINDING = _with(_FINDING, known={"description": "Whether the place is in the baseline.", "type": "boolean"})
+
+_DOCUMENT = _with(
+    _object(
         "What `itk3 validate --format json` writes. Keys may be added within version 1: readers leave out of account "
         "what they do not know. A key that is removed or changes its meaning makes a new version.",
         report={"description": "The version of this shape.", "const": 1},
@@ -134,5 +182,20 @@ SCHEMA: dict[str, Any] = {
         ),
         messages=_list("One entry for each message, in the order in which they were given.", "message"),
     ),
-    "$defs": {"message": _MESSAGE, "reason": _REASON, "result": _RESULT, "finding": _FINDING},
+    waivers=_list("One entry for each waiver, in the order of its file; only where --waivers is given.", "waiver"),
+)
+
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "$id": "urn:itk3-validator:report:1",
+    "title": "itk3-validator report, version 1",
+    **_DOCUMENT,
+    "$defs": {
+        "message": _MESSAGE,
+        "reason": _REASON,
+        "result": _RESULT,
+        "finding": _FINDING,
+        "waived": _WAIVED,
+        "waiver": _WAIVER,
+    },
 }

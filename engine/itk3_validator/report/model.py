@@ -10,6 +10,7 @@ from typing import Any
 from itk3_validator.finding import Finding, Outcome, Severity, Verdict
 from itk3_validator.pack.model import Rule
 from itk3_validator.report.explain import Details, Excerpt
+from itk3_validator.report.waived import Waived
 
 _NO_DETAILS = Details(None, (), ())
 
@@ -22,6 +23,8 @@ class Result:
         id, pack, level, text, source, link, remedy, response_code, part: as the rule says.
 
         outcome, severity: what became of it, and what it weighs when it failed.
+
+        waiver: why it is not held against the message, when a waiver or the baseline says so.
     """
 
     __slots__ = (
@@ -40,6 +43,7 @@ class Result:
         "severity",
         "source",
         "text",
+        "waiver",
     )
 
     id: str
@@ -53,6 +57,7 @@ class Result:
     remedy: str | None
     response_code: str | None
     part: str | None
+    waiver: Waived | None
     _details: Details | None
     _explain: Callable[[], Details] | None
     _look: Callable[[], str | None] | None
@@ -64,11 +69,14 @@ class Result:
         outcome: Outcome,
         explain: Callable[[], Details] | None = None,
         look: Callable[[], str | None] | None = None,
+        *,
+        waiver: Waived | None = None,
     ) -> None:
         put = object.__setattr__
         for name in ("id", "pack", "level", "severity", "text", "source", "link", "remedy", "response_code", "part"):
             put(self, name, getattr(words, name))
         put(self, "outcome", outcome)
+        put(self, "waiver", waiver)
         put(self, "_explain", explain)
         put(self, "_details", None if explain is not None else _NO_DETAILS)
         put(self, "_look", look)
@@ -165,6 +173,7 @@ class Report:
         "_make",
         "_outcomes",
         "_results",
+        "_sender",
         "column",
         "interaction",
         "line",
@@ -190,6 +199,7 @@ class Report:
     _digest: str | Callable[[], str]
     _outcomes: Mapping[str, Outcome]
     _make: Callable[[], tuple[Result, ...]]
+    _sender: tuple[str, ...] | Callable[[], tuple[str, ...]]
     _results: tuple[Result, ...] | None
 
     def __init__(  # noqa: PLR0913 - a report has as many parts as its JSON
@@ -208,6 +218,7 @@ class Report:
         column: int | None = None,
         outcomes: Mapping[str, Outcome] | None = None,
         results: Callable[[], tuple[Result, ...]] = tuple,
+        sender: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         put = object.__setattr__
         put(self, "source", source)
@@ -223,6 +234,7 @@ class Report:
         put(self, "_digest", digest)
         put(self, "_outcomes", dict(outcomes or {}))
         put(self, "_make", results)
+        put(self, "_sender", sender)
         put(self, "_results", None)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -241,6 +253,17 @@ class Report:
             digest = digest()
             object.__setattr__(self, "_digest", digest)
         return digest
+
+    @property
+    def sender(self) -> tuple[str, ...]:
+        """
+        What the message states of its sender, such as an ODS code and a mailbox; waivers look at it, no renderer does.
+        """
+        sender = self._sender
+        if not isinstance(sender, tuple):
+            sender = sender()
+            object.__setattr__(self, "_sender", sender)
+        return sender
 
     @property
     def outcomes(self) -> Mapping[str, Outcome]:
@@ -277,6 +300,7 @@ class Report:
         Work out everything that needs the message, and let go of it.
         """
         object.__setattr__(self, "_digest", self.digest)
+        object.__setattr__(self, "_sender", self.sender)
         for result in self.results:
             result.close()
         object.__setattr__(self, "_make", tuple)

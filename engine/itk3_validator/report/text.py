@@ -14,6 +14,7 @@ from itk3_validator.report.explain import Excerpt
 from itk3_validator.report.kinds import Kind, Tally, kind_of
 from itk3_validator.report.model import Report, Result
 from itk3_validator.report.visible import source_line, visible
+from itk3_validator.report.waived import Standing, Waived, WaiverNote
 
 _LABELS = {
     Kind.FAILED: "FAIL",
@@ -74,7 +75,7 @@ def render_message(
     blocks = [
         line
         for result in report.results
-        if kind_of(result) in shown
+        if kind_of(result) in shown or (not quiet and _is_listed(result))
         for line in _block(report, result, paint, verbose=verbose)
     ]
     if quiet:
@@ -92,6 +93,26 @@ def render_summary(tally: Tally, *, quiet: bool = False) -> str:
     told = f": {', '.join(verdicts)}" if verdicts else ""
     counts = f"; {_counts(tally)}" if tally.kinds else ""
     return _joined([f"{tally.messages} messages{told}{counts}"])
+
+
+def render_waivers(notes: Iterable[WaiverNote], *, colour: bool = False) -> str:
+    """
+    One line for each waiver that waived nothing, and why.
+    """
+    paint = _coloured if colour else _plain
+    return _joined(_note(each, paint) for each in notes if each.standing is not Standing.USED)
+
+
+def _note(note: WaiverNote, paint: Paint) -> str:
+    label = paint(note.standing.upper(), _YELLOW)
+    return f"{_place(note.file, note.line, note.column)}: {label} {visible(note.rule)}: {visible(note.why)}"
+
+
+def _is_listed(result: Result) -> bool:
+    """
+    Whether a waived result is shown unasked: a waiver is somebody's word, while a baseline may hold thousands.
+    """
+    return result.waiver is not None and result.waiver.by == "waiver"
 
 
 def _quiet_kinds(failing: Collection[Kind]) -> frozenset[Kind]:
@@ -126,22 +147,37 @@ def _plural(kind: Kind, number: int) -> str:
 def _block(report: Report, result: Result, paint: Paint, *, verbose: bool) -> Iterator[str]:
     kind = kind_of(result)
     label = paint(_LABELS[kind], _COLOURS.get(kind, ""))
-    places = list(zip_longest(result.findings, result.excerpts)) if result.findings else []
+    places = sorted(zip_longest(result.findings, result.excerpts), key=_is_known) if result.findings else []
     first = places[0][0] if places else None
     yield f"{_head(report, first)}: {label} {visible(result.id)} {visible(result.text)}"
     if result.message and result.message != result.text:
         yield f"  {visible(result.message, longest=_LONGEST_SENTENCE)}"
     if kind in _ONE_LINE:
-        yield from _labelled([("seen", result.seen)])
+        yield from _labelled([("seen", result.seen), ("waived", _waived(result.waiver))])
         return
     most = len(places) if verbose else _MOST_PLACES
     for number, (finding, excerpt) in enumerate(places[:most]):
         if number:
-            yield f"{_head(report, finding)}: {label} {visible(result.id)} also here"
+            known = ", known since the baseline" if finding.known else ""
+            yield f"{_head(report, finding)}: {label} {visible(result.id)} also here{known}"
         yield from _finding(finding, excerpt, paint)
     if len(places) > most:
         yield f"  and {len(places) - most:,} more places; --verbose shows all"
     yield from _advice(result, kind, verbose=verbose)
+
+
+def _is_known(place: tuple[Finding, Excerpt | None]) -> bool:
+    # What is new comes first.
+    return place[0].known
+
+
+def _waived(waiver: Waived | None) -> str | None:
+    if waiver is None:
+        return None
+    place = waiver.file if waiver.line is None else f"{waiver.file}:{waiver.line}"
+    until = f" until {waiver.expires.isoformat()}" if waiver.expires is not None else ""
+    owner = f"; {waiver.owner}{until}" if waiver.owner is not None else until
+    return f"{waiver.reason}{owner} ({place})"
 
 
 def _head(report: Report, finding: Finding | None) -> str:

@@ -1,0 +1,61 @@
+"""
+Why a result is not held against its message, and what the waivers of a run came to.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+from itk3_validator.finding import Outcome
+
+
+class Waived(NamedTuple):
+    """
+    Why one result is waived. *by* is ``waiver`` or ``baseline``; *was* is the outcome without it.
+
+    *file* and *line* are those of the waiver; of a baseline the file alone.
+    """
+
+    by: str
+    was: Outcome
+    reason: str
+    file: str
+    line: int | None = None
+    owner: str | None = None
+    expires: date | None = None
+
+
+class Standing(StrEnum):
+    """
+    What a waiver came to in a run. Only a used one has waived anything.
+    """
+
+    USED = "used"
+    UNUSED = "unused"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class WaiverNote(NamedTuple):
+    """
+    One waiver after a run, as it is written and what it came to.
+
+    *results* counts what it waived; of an expired one what it would have waived. *why* is empty for a used one.
+    """
+
+    rule: str
+    pack: str | None
+    interaction: str | None
+    sender: str | None
+    source: str | None
+    reason: str
+    owner: str
+    expires: date
+    file: str
+    line: int
+    column: int
+    standing: Standing
+    results: int
+    why: str
