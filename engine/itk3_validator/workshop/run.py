@@ -47,7 +47,9 @@ def run_tests(
     for pack in asked:
         trials = run_trials(pack, only=only, show_values=show_values)
         proofs = _prove(pack, frozenset(only), inherited=inherited) if proof else None
-        runs.append(PackRun(pack, _rules(pack, only, inherited=inherited), trials, proofs or (), proofs is not None))
+        # The proof knows of rules that a pack changes without naming them.
+        spoken = _rules(pack, only, inherited=inherited) if proofs is None else tuple(each.rule for each in proofs)
+        runs.append(PackRun(pack, spoken, trials, proofs or (), proofs is not None))
     return tuple(runs)
 
 
