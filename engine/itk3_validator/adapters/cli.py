@@ -32,6 +32,7 @@ COMMANDS = {
     "explain": Command("itk3_validator.adapters.explain_command", "tell what a rule, verb, selector or code means"),
     "try": Command("itk3_validator.adapters.try_command", "show what a selector or an XPath finds in a message"),
     "rules": Command("itk3_validator.adapters.rules_command", "list the rules of a pack and where each comes from"),
+    "new": Command("itk3_validator.adapters.new_command", "write the draft of a pack, a rule or a test"),
 }
 
 
