@@ -38,6 +38,9 @@ VALID: Mapping[str, tuple[Mapping[str, str], str | None]] = {
 ELSEWHERE = {
     "RSP-ITK#MessageHeader.event.code": "GPCM-SD-OC-157",
     "RSP-ITK#MessageHeader.extension:ITKMessageHandling.SenderReference": "GPCM-SD-OC-155",
+    "ITK-MessageHeader-2#MessageHeader.response.identifier": "RSP-ITK#MessageHeader.response.identifier",
+    "ITK-MessageHeader-2#MessageHeader.response.code": "RSP-ITK#MessageHeader.response.code",
+    "ITK-MessageHeader-2#MessageHeader.response.details": "RSP-ITK#MessageHeader.response.details",
 }
 CONTEXT: Mapping[str, Any] = yaml.safe_load((SAMPLES / "invalid" / "context.yaml").read_text(encoding="utf-8"))
 

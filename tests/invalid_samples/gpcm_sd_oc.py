@@ -137,6 +137,12 @@ ROWS = (
         value(key("SenderReference") + "/f:valueString", "3d0c8a0e-52c7-4f6b-8f43-0f1f2a9d7b65"),
     ),
     response(
+        "GPCM-SD-OC-155/2",
+        "SenderReference is None; so it is in the request, so that GPCM-SD-OC-155 is kept.",
+        value(key("SenderReference") + "/f:valueString", "None"),
+        request="invalid/GPCM-SD-OC-145.xml",
+    ),
+    response(
         "GPCM-SD-OC-156",
         "sender refers to a Practitioner.",
         replace(

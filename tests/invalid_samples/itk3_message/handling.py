@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from invalid_samples.itk3_message.common import rows
 from invalid_samples.row import CS, HANDLING, key
-from sample_edits import after, remove, rename, replace, value
+from sample_edits import after, remove, rename, repeat, replace, value
 
 HANDLING_ROWS = rows(
     "Extension-ITK-MessageHandling-2#Extension.",
@@ -53,6 +53,21 @@ HANDLING_ROWS = rows(
     ),
     (
         "extension:MessageDefinition.value[x]",
+        "MessageDefinition holds its reference twice.",
+        (repeat(key("MessageDefinition") + "/f:valueReference"),),
+    ),
+    (
+        "extension:SenderReference.value[x]",
+        "SenderReference holds None beside the reference.",
+        (after(key("SenderReference") + "/f:valueString", '<valueString value="None"/>'),),
+    ),
+    (
+        "extension:LocalExtension.value[x]",
+        "LocalExtension holds a second value, of another type.",
+        (after(key("LocalExtension") + "/f:valueString", '<valueBoolean value="true"/>'),),
+    ),
+    (
+        "extension:MessageDefinition.value[x].identifier",
         "MessageDefinition has a display beside its reference.",
         (after(key("MessageDefinition") + "/f:valueReference/f:reference", '<display value="ITK Response"/>'),),
     ),

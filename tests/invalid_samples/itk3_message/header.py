@@ -16,6 +16,7 @@ HEADER_ROWS = rows(
         "the profile is the ITK-MessageHeader-1 of 2017.",
         (value(f"{HEADER}/f:meta/f:profile", SD + "ITK-MessageHeader-1"),),
     ),
+    ("id", "the id of the MessageHeader stands twice.", (repeat(f"{HEADER}/f:id"),)),
     ("extension:ITKMessageHandling", "the handling extension is missing.", (remove(HANDLING),)),
     ("event", "event is missing.", (remove(f"{HEADER}/f:event"),)),
     (
@@ -118,6 +119,18 @@ HEADER_ROWS = rows(
         "reason",
         "reason is present.",
         (after(f"{HEADER}/f:source", '<reason>\n  <text value="Acknowledgement"/>\n</reason>'),),
+    ),
+    ("response", "there are two responses.", (repeat(f"{HEADER}/f:response"),)),
+    (
+        "response.identifier",
+        "response does not say which message it answers.",
+        (remove(f"{HEADER}/f:response/f:identifier"),),
+    ),
+    ("response.code", "response.code is accepted.", (value(f"{HEADER}/f:response/f:code", "accepted"),)),
+    (
+        "response.details",
+        "response has no details.",
+        (remove(f"{HEADER}/f:response/f:details"),),
     ),
 )
 
