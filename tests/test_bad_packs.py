@@ -11,6 +11,7 @@ from time import perf_counter
 import pytest
 
 from itk3_validator import PackInvalid, PackNotFound, load_packs
+from itk3_validator.pack.bundled import bundled_names
 
 SCENARIOS = Path(__file__).parent / "packs"
 NOT_FOLLOWED = "write the path from the pack's folder; links are not followed"
@@ -83,14 +84,17 @@ def test_links_are_not_followed(pack, tmp_path):
         f"p/pack.yaml:6:16: the pack p has no file 'codes.csv'; {NOT_FOLLOWED}",
         f"p/pack.yaml:7:18: the pack p has no file 'inner/codes.csv'; {NOT_FOLLOWED}",
     ]
-    assert errors() == ["p/rules.yaml:1:1: this file is a link, and links are not followed; put the file itself here"]
+    assert errors() == [
+        *without,
+        "p/rules.yaml:1:1: this file is a link, and links are not followed; put the file itself here",
+    ]
 
 
 def test_selectors_that_grow_are_refused(pack):
     """
     A selector that names another twice, thirty deep, would have a thousand million steps; told once, at no cost.
     """
-    shape = '  s{0}: {{xpath: "$s{1}/f:a[f:b = $s{1}]", expensive: no matter}}'
+    shape = '  s{0}: "$s{1}/f:a | $s{1}/f:b"'
     chain = [shape.format(number, number - 1) for number in range(1, 31)]
     pack(
         "selectors:\n  s0: /f:Bundle\n"
@@ -106,6 +110,98 @@ def test_selectors_that_grow_are_refused(pack):
     tracemalloc.stop()
     assert told == [f"p/pack.yaml:16:3: {TOO_LONG}"]
     assert (taken < 2, peak < 20_000_000) == (True, True)
+
+
+AGAIN = (
+    "inside a predicate this XPath names a selector that is itself expensive; "
+    "take it out of the predicate, or name a selector that is not"
+)
+
+
+def test_costly_selectors_are_not_put_into_each_other(pack):
+    """
+    What is looked up again for every node does not look up something again for every node, by whatever names.
+    """
+    pack(
+        "selectors:\n"
+        "  entries: /f:Bundle/f:entry\n"
+        "  again: {xpath: '$entries[. = $entries]', expensive: no matter}\n"
+        "  third: {xpath: '$entries[. = $again]', expensive: no matter}\n"
+        "  beside: $again/f:x\n"
+        "rules:\n"
+        "  - {id: R-1, text: It is., expensive: no matter, check: {test: '$entries[. = $beside]'}}\n"
+        "  - {id: R-2, text: It is., expensive: no matter, check: {test: '$again[. = $entries]'}}\n"
+    )
+
+    assert errors() == [f"p/pack.yaml:8:3: {AGAIN}", f"p/pack.yaml:11:66: {AGAIN}"]
+
+
+def test_a_name_inside_quotes_is_no_name(pack):
+    """
+    A selector whose XPath holds its own name as a text does not refer to itself.
+    """
+    pack("selectors:\n  price: \"/f:Bundle/f:x[f:y/@value='$price']\"\n")
+
+    assert load_packs([Path("p")])[0].selectors["price"].xpath == "/f:Bundle/f:x[f:y/@value='$price']"
+
+
+@pytest.mark.parametrize(
+    ("each", "leaf"),
+    [
+        ("/f:Bundle/f:entry/f:fullUrl/@value", "an attribute"),
+        ("values", "an attribute"),
+        ("($values)[1]", "an attribute"),
+        ("$div/text()", "a text"),
+        ("$div | $values", "an attribute"),
+    ],
+)
+def test_each_goes_through_elements(pack, each, leaf):
+    """
+    An `each` over attributes or texts could never be run, so it does not load.
+    """
+    pack(
+        "selectors: {values: /f:Bundle/f:entry/f:fullUrl/@value, div: /f:Bundle/f:x}\n"
+        f'rules:\n  - {{id: R, text: It is., each: "{each}", check: {{.: present}}}}\n'
+    )
+
+    remedy = "name the element, and its value in the check, as in ./@value"
+    assert errors() == [f"p/pack.yaml:7:33: 'each' goes through elements, and this names {leaf}; {remedy}"]
+
+
+def test_mistakes_by_the_thousand_are_told_in_time(pack):
+    """
+    What was meant is looked for in the first mistakes only: names known by the thousand do not multiply with them.
+    """
+    names = "".join(f"  selector-number-{number}: /f:Bundle\n" for number in range(1000))
+    rules = "".join(
+        f"  - {{id: R-{number}, text: It is., check: {{selectr-number-{number}: present}}}}\n" for number in range(1000)
+    )
+    pack(f"selectors:\n{names}rules:\n{rules}")
+    started = perf_counter()
+
+    told = errors()
+
+    taken = perf_counter() - started
+    meant = [each.partition("; ")[2] for each in told]
+    assert (len(told), sum(each.startswith("did you mean") for each in meant), taken < 3) == (1000, 50, True)
+    assert meant[0] == "did you mean 'selector-number-0'?"
+    assert set(meant[50:]) == {"declare it under selectors:; an XPath begins with '/', './' or '$'"}
+
+
+def test_renaming_by_the_thousand_takes_its_time_once(pack):
+    """
+    Three thousand inherited rules can be renamed or dropped in a moment.
+    """
+    rules = "".join(f"  - {{id: R-{number}, text: It is., check: {{top: present}}}}\n" for number in range(3000))
+    pack(f"selectors: {{top: /f:Bundle}}\nrules:\n{rules}", name="base")
+    ids = "".join(f"  R-{number}: N-{number}\n" for number in range(1500))
+    drop = "".join(f"  R-{number}: not here\n" for number in range(1500, 3000))
+    pack(f"extends: [base@1]\nids:\n{ids}drop:\n{drop}")
+    started = perf_counter()
+
+    made = load_packs([Path("p")])[0]
+
+    assert (len(made.rules), len(made.dropped), perf_counter() - started < 8) == (1500, 1500, True)
 
 
 def test_an_xpath_in_place_that_grows_is_refused(pack):
@@ -223,10 +319,28 @@ def test_a_second_pack_of_one_name_among_the_bases(pack, tmp_path):
             ["itk3-mesage"],
             "there is no bundled pack and no folder 'itk3-mesage'; did you mean 'itk3-message'?",
         ),
+        (
+            [Path("itk3-message")],
+            "there is no folder 'itk3-message/' here; for the bundled pack write itk3-message, without a '/'",
+        ),
+        (
+            ["itk3-message/"],
+            "there is no folder 'itk3-message/' here; for the bundled pack write itk3-message, without a '/'",
+        ),
+        (["p/pack.yaml"], "'p/pack.yaml' is a file; name the folder that it is in: p"),
+        ([Path("./pp")], "there is no bundled pack and no folder 'pp'; known are BUNDLED"),
         (["itk3-message", "itk3-message"], "the pack 'itk3-message' is asked for twice; name it once"),
         ([Path("p"), "./p"], "the pack 'p' is asked for twice; name it once"),
     ],
-    ids=["misspelt", "twice", "twice by other paths"],
+    ids=[
+        "misspelt",
+        "a name with a slash",
+        "the same as text",
+        "a file",
+        "nothing near",
+        "twice",
+        "twice by other paths",
+    ],
 )
 def test_packs_that_are_not_there(pack, packs, text):
     """
@@ -237,7 +351,7 @@ def test_packs_that_are_not_there(pack, packs, text):
     with pytest.raises(PackNotFound) as raised:
         load_packs(packs)
 
-    assert str(raised.value) == text
+    assert str(raised.value) == text.replace("BUNDLED", ", ".join(bundled_names()))
 
 
 def test_problems_keep_their_parts():

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
 import shutil
 import subprocess
 import sys
@@ -271,14 +272,33 @@ def test_a_pack_that_is_not_bundled_declares_nothing_safe(own):
     content = f"selectors:\n  name: {{xpath: {PAYLOAD}, safe: true}}\n  family: $name/f:family\n"
 
     assert safe(own(content)) == safe(load_pack("itk3-message"))
-    assert safe(own(content, trust=True)) == safe(load_pack("itk3-message")) | {"name", "family"}
+    assert safe(own(content, trust=True)) == safe(load_pack("itk3-message")) | {"name"}
 
 
-DOWN = {
-    "a child": "$header/f:event/f:display",
-    "an attribute": "$header/f:event/@id",
-    "with a predicate": "$header/f:event[f:code/@value='x']/f:display",
-    "the place itself": "$header",
+SAME = {
+    "the place itself": "$Severity",
+    "written in another way": "$issue/f:severity",
+    "white space and parentheses": "( $issue ) / child::f:severity/.",
+    "its attribute": "$issue/f:severity/@value",
+    "with a predicate": "$header/f:event[f:system/@value='x']/f:code[@value]",
+    "some of all": "($outcome)[1]/f:issue[2]/f:severity",
+    "quotes": '$header/f:extension[@url="${SD}Extension-ITK-MessageHandling-2"]'
+    "/f:extension[@url='BusAckRequested']/f:valueBoolean",
+}
+BELOW = {
+    "text of an issue": "$issue/f:diagnostics",
+    "details of an issue": "$issue/f:details/f:text",
+    "narrative of the header": "$header/f:text/h:div",
+    "contained in the header": "$header/f:contained/f:Patient/f:birthDate",
+    "what a header holds": "$header/f:extension",
+    "below a value": "$Severity/f:extension/f:valueString",
+    "another attribute": "$Severity/@id",
+    "display of a reference": "$sender/f:display",
+    "text of a concept": "$reason/f:text",
+    "one of another list": "($header/f:extension[@url='BusAckRequested'])[1]/f:valueBoolean",
+    "two places": "$Severity | $issue/f:diagnostics",
+    "a step of any depth below": "$issue//f:severity",
+    "another first": "(/f:Bundle/f:entry[2]/f:resource/f:MessageHeader)[1]/f:id",
 }
 AWAY = {
     "the parent": "$header/../../f:resource/f:Patient",
@@ -292,12 +312,22 @@ AWAY = {
 }
 
 
-@pytest.mark.parametrize("path", DOWN.values(), ids=DOWN)
-def test_below_a_safe_place_is_safe(own, path):
+@pytest.mark.parametrize("path", SAME.values(), ids=SAME)
+def test_a_safe_place_by_another_path_is_safe(own, path):
     """
-    What lies in a place that a bundled pack declares safe is safe for every pack.
+    What a bundled pack declares safe is safe for every pack, however the pack writes the path to it.
     """
-    assert own(f'selectors:\n  mine: {{xpath: "{path}"}}\n').selectors["mine"].safe
+    assert own(f"selectors:\n  mine:\n    xpath: >-\n      {path}\n").selectors["mine"].safe
+
+
+@pytest.mark.parametrize("path", BELOW.values(), ids=BELOW)
+def test_below_a_safe_place_is_not(own, path):
+    """
+    `safe` speaks of one value: what lies below it, or beside it, may be free text.
+    """
+    content = f'selectors:\n  mine: {{xpath: "{path}", safe: true, expensive: no matter}}\n'
+
+    assert not own(content).selectors["mine"].safe
 
 
 @pytest.mark.parametrize("path", AWAY.values(), ids=AWAY)
@@ -331,7 +361,7 @@ def test_moving_a_safe_selector_makes_it_unsafe(own):
 
 
 def _stands_on(pack: RulePack, name: str, other: str) -> bool:
-    used = {each for each in pack.selectors if f"${each}/" in f"{pack.selectors[name].expression}/"}
+    used = {each for each in pack.selectors if re.search(rf"\${each}(?![\w-])", pack.selectors[name].expression)}
     return name == other or any(_stands_on(pack, each, other) for each in used)
 
 
@@ -345,7 +375,7 @@ def core(tmp_path, monkeypatch):
     values: {HOST: https://example.org/, URL: "${HOST}x", KIND: MessageHeader, OWN: "it's"}
     selectors:
       quoted: {xpath: "/f:Bundle/f:extension[@url='${URL}']", safe: true}
-      below: $quoted/f:valueString
+      same: /f:Bundle/f:extension[@url='${URL}']
       unquoted: {xpath: "/f:Bundle/f:entry/f:resource/f:${KIND}", safe: true}
       own: {xpath: '/f:Bundle[@id="${OWN}"]', safe: true}
     """
@@ -361,13 +391,13 @@ def core(tmp_path, monkeypatch):
 
 
 MOVED = {
-    "nothing": ("", {"quoted", "below", "unquoted", "own"}),
-    "another URL": ("URL: urn:oid:1.2.3#x%20y", {"quoted", "below", "unquoted", "own"}),
-    "a URL inside a URL": ("HOST: https://example.com/", {"quoted", "below", "unquoted", "own"}),
+    "nothing": ("", {"quoted", "same", "unquoted", "own"}),
+    "another URL": ("URL: urn:oid:1.2.3#x%20y", {"quoted", "same", "unquoted", "own"}),
+    "a URL inside a URL": ("HOST: https://example.com/", {"quoted", "same", "unquoted", "own"}),
     "out of the quotes": ("URL: \"'] | /f:Bundle/f:entry[f:x='\"", {"unquoted", "own"}),
     "out of the quotes by a value inside": ("HOST: \"'] | /f:Bundle/f:entry[f:x='\"", {"unquoted", "own"}),
-    "a step outside of quotes": ("KIND: Patient", {"quoted", "below", "own"}),
-    "steps outside of quotes": ("KIND: Bundle/f:entry/f:resource/f:Patient", {"quoted", "below", "own"}),
+    "a step outside of quotes": ("KIND: Patient", {"quoted", "same", "own"}),
+    "steps outside of quotes": ("KIND: Bundle/f:entry/f:resource/f:Patient", {"quoted", "same", "own"}),
 }
 
 
@@ -379,20 +409,20 @@ def test_changing_a_value_in_a_safe_selector(core, change, kept):
     content = f"change: {{values: {{{change}}}}}\n" if change else ""
 
     assert safe(core(content)) == kept
-    assert safe(core(content, trust=True)) == {"quoted", "below", "unquoted", "own"}
+    assert safe(core(content, trust=True)) == {"quoted", "same", "unquoted", "own"}
 
 
 def test_a_pack_beside_is_not_believed_for_its_name(tmp_path):
     """
     A pack beside that is called like a bundled one is not bundled, in whatever order packs are asked for.
     """
-    content = f"selectors:\n  header: {{xpath: {PAYLOAD}, safe: true}}\n"
+    content = f"selectors:\n  event: {{xpath: {PAYLOAD}, safe: true}}\n"
     write(tmp_path, "itk3-message", content)
     one, two = (write(tmp_path, name, "extends: [itk3-message@1]\n") for name in ("one", "two"))
 
     packs = load_packs([one, "gpcm-sd-oc", two])
 
-    assert [pack.selectors["header"].safe for pack in packs] == [False, True, False]
+    assert [pack.selectors["event"].safe for pack in packs] == [False, True, False]
 
 
 def test_trust_is_the_callers(tmp_path):

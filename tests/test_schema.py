@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft7Validator, Draft202012Validator
 
 from itk3_validator import PackInvalid, load_pack
 from itk3_validator.checks import VERBS
@@ -24,7 +24,7 @@ from itk3_validator.tools import schemas
 REPOSITORY = Path(__file__).parent.parent
 RULE_FILES = sorted((REPOSITORY / "rules").glob("*/*.yaml"))
 SCHEMA = rule_file_schema()
-VALIDATOR = Draft202012Validator(SCHEMA)
+VALIDATOR = Draft7Validator(SCHEMA)
 
 
 class Editor(yaml.SafeLoader):
@@ -67,16 +67,44 @@ def test_the_files_are_fresh(tmp_path, file):
     assert (REPOSITORY / file).read_text(encoding="utf-8") == (tmp_path / file).read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("file", ["rules/rule-pack.schema.json", "docs/report-v1.schema.json"])
-def test_the_schemas_are_schemas(file):
+@pytest.mark.parametrize(
+    ("file", "draft", "named"),
+    [
+        ("rules/rule-pack.schema.json", Draft7Validator, "http://json-schema.org/draft-07/schema#"),
+        ("docs/report-v1.schema.json", Draft202012Validator, "https://json-schema.org/draft/2020-12/schema"),
+    ],
+    ids=["of rule files", "of reports"],
+)
+def test_the_schemas_are_schemas(file, draft, named):
     """
-    They are valid by draft 2020-12, which they name.
+    They are valid by the draft that they name: that of rule files by the one that every editor knows.
     """
     schema = json.loads((REPOSITORY / file).read_text(encoding="utf-8"))
 
-    Draft202012Validator.check_schema(schema)
+    draft.check_schema(schema)
 
-    assert schema["$schema"] == "https://json-schema.org/draft/2020-12/schema"
+    assert schema["$schema"] == named
+
+
+def test_the_schema_of_rule_files_uses_what_draft_07_has():
+    """
+    No keyword of a later draft stands in it, which an older editor would pass over in silence.
+    """
+    later = {"$defs", "$anchor", "$dynamicRef", "dependentRequired", "dependentSchemas", "prefixItems", "minContains"}
+    used = set(re.findall(r'"([$A-Za-z]+)":', json.dumps(SCHEMA)))
+    beside = [each for each in objects(SCHEMA) if "$ref" in each and len(each) > 1]
+
+    assert (used & (later | {"unevaluatedProperties"}), beside) == (set(), [])
+
+
+def objects(schema: Any) -> Iterator[dict[str, Any]]:
+    """
+    The schema and every object in it.
+    """
+    if isinstance(schema, dict):
+        yield schema
+    for each in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from objects(each)
 
 
 @pytest.mark.parametrize("file", RULE_FILES, ids=lambda file: f"{file.parent.name}/{file.name}")
@@ -127,10 +155,10 @@ def test_the_schema_knows_every_key():
     """
     Sections, keys of a rule and verbs of the loader are those of the schema.
     """
-    asked = SCHEMA["$defs"]["asked"]["anyOf"][1]["properties"]
+    asked = SCHEMA["definitions"]["asked"]["anyOf"][1]["properties"]
 
     assert set(SCHEMA["properties"]) == set(SECTIONS)
-    assert set(SCHEMA["$defs"]["rule"]["properties"]) == {"id", "text", "check", *OPTIONAL}
+    assert set(SCHEMA["definitions"]["rule"]["properties"]) == {"id", "text", "check", *OPTIONAL}
     assert {*asked, "test"} == {*VERBS, "some"}
     assert {name: each["description"] for name, each in asked.items() if name != "some"} == {
         name: verb.summary for name, verb in VERBS.items() if name != "test"
@@ -141,9 +169,9 @@ def test_references_lead_somewhere():
     """
     Every `$ref` names a definition, and every definition is used.
     """
-    used = set(re.findall(r'"\$ref": "#/\$defs/([a-z-]+)"', json.dumps(SCHEMA)))
+    used = set(re.findall(r'"\$ref": "#/definitions/([a-z-]+)"', json.dumps(SCHEMA)))
 
-    assert used == set(SCHEMA["$defs"])
+    assert used == set(SCHEMA["definitions"])
 
 
 GOOD = """
@@ -153,7 +181,7 @@ title: Example
 source: {document: Example}
 values: {v: 007, empty: ""}
 facts: {recipient: {values: [primary, 1]}}
-selectors: {header: /f:Bundle, other: {xpath: $header/f:x, safe: true}}
+selectors: {header: /f:Bundle, other: {xpath: $header/f:x, label: Header.x, safe: true}}
 code-lists: {sizes: {codes: [1, S]}, span: {range: [1, 5]}}
 interactions: {report: {requires: {header: present}}}
 rules:
@@ -208,6 +236,7 @@ MISTAKES = {
     "selector is empty": ("header: /f:Bundle", "header:"),
     "selector is a list": ("header: /f:Bundle", "header: [/f:Bundle]"),
     "safe is neither": ("safe: true", "safe: perhaps"),
+    "label is blank": ("label: Header.x", 'label: " "'),
     "reserved name": ("other: {", "request: {"),
     "list with two kinds": ("{codes: [1, S]}", "{codes: [1], range: [1, 2]}"),
     "list with no kind": ("{codes: [1, S]}", "{system: x}"),

@@ -4,6 +4,8 @@ What is offered for a mistyped name.
 
 from __future__ import annotations
 
+from time import perf_counter
+
 import pytest
 
 from itk3_validator.spelling import closest, did_you_mean
@@ -49,3 +51,24 @@ def test_did_you_mean(name, known, expected):
     The exact words, as they stand after ``;`` in a problem.
     """
     assert did_you_mean(name, known) == expected
+
+
+def test_only_the_first_mistakes_are_looked_into():
+    """
+    After fifty mistakes nothing is looked for, so that mistakes and known names by the thousand do not multiply.
+    """
+    told = [(closest("matchs", VERBS, told=told), did_you_mean("zzz", VERBS, told=told)) for told in (49, 50)]
+
+    assert told == [("matches", did_you_mean("zzz", VERBS)), (None, "")]
+
+
+def test_names_alike_by_the_thousand_cost_little():
+    """
+    Names that are all nearly the same are not compared letter by letter with each other, however many there are.
+    """
+    known = [f"{'ab' * 90}{number}" for number in range(2000)]
+    started = perf_counter()
+
+    near = closest("ab" * 90 + "x", known)
+
+    assert (near, perf_counter() - started < 2) == (known[0], True)

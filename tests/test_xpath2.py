@@ -116,6 +116,11 @@ def test_one_expression_means_the_same_in_every_version(judge, test, version):
         "root(.) is root(($organization)[1])",
         "exists($entries except f:entry[1])",
         "count(1 to 10) = 10",
+        "count(f:entry[f:resource/f:Observation[f:status[@value = 'final']]]) = 1",
+        "f:entry[../f:entry[f:resource/f:Organization]]",
+        "f:entry[f:resource/f:Observation/f:status/@value = $statuses]",
+        "not(f:entry[position() = (5 to 9)])",
+        "every $a in f:entry, $b in f:entry satisfies count($a/f:resource[. is $b/f:resource]) < 2",
         "count(for $n in 1 to count(f:entry) return $n) = 4",
         "f:doc or f:collection or f:environment-variable or f:to or f:for or true()",
     ],
@@ -209,6 +214,7 @@ RANGE = (
     " go through the nodes themselves: for $each in ..."
 )
 LOOPS = "more than 2 loops inside each other; name the nodes more closely, or write two rules"
+STEPS = "this goes through more than 10,000 things; name the nodes more closely, or write two rules"
 NESTED = (
     "this repeats a group in which something is already repeated without an end;"
     " give the inner quantifier an end, as in {1,20}"
@@ -245,6 +251,35 @@ REFUSED = [
     ("1 to string-length(f:id)", 2, RANGE),
     ("for $a in f:x, $b in f:x, $c in f:x return 1", 0, LOOPS),
     ("some $a in f:x satisfies (every $b in f:x satisfies (some $c in f:x satisfies $c))", 0, LOOPS),
+    ("(1 to 60)[(1 to 60)[(1 to 60)[. = 5000]]]", 0, LOOPS),
+    ("f:x[../f:x[../f:x[f:nope]]]", 0, LOOPS),
+    ("f:x/count(../f:x/count(../f:x))", 0, LOOPS),
+    ("f:x ! ../f:x ! ../f:x", 0, LOOPS),
+    ("f:a and f:x[../f:x[$statuses = ../f:x/@id]]", 8, LOOPS),
+    ("(1 to 200)[. = (1 to 60)]", 0, STEPS),
+    ("true() or (1 to 200) = (1 to 60)", 10, STEPS),
+    ("(1 to 30) ! (1 to 30) ! (1 to 30) = 5", 0, STEPS),
+    ("for $a in 1 to 200, $b in 1 to 200 return $a", 0, STEPS),
+    (
+        (
+            "let $a := (f:x, f:x, f:x, f:x, f:x, f:x, f:x, f:x, f:x, f:x), "
+            "$b := ($a, $a, $a, $a, $a, $a, $a, $a, $a, $a), $c := ($b, $b, $b, $b, $b, $b, $b, $b, $b, $b) "
+            "return count(($c, $c, $c, $c, $c, $c, $c, $c, $c, $c, $c))"
+        ),
+        0,
+        STEPS,
+    ),
+    (
+        "replace(replace(replace(f:id, 'a', '"
+        + "b" * 30
+        + "'), 'b', '"
+        + "c" * 30
+        + "'), 'c', '"
+        + "d" * 30
+        + "') = 'x'",
+        0,
+        STEPS,
+    ),
     ("matches('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', '(a+)+b')", 60, NESTED),
     ("tokenize(f:id, '(a+)+b')", 15, NESTED),
     ("matches(f:id, 'a', 'x')", 19, FLAGS.format("matches")),

@@ -7,7 +7,7 @@ Only this module imports elementpath, and only when a pack needs it. Its XPath31
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, Protocol
 
 import elementpath
@@ -18,6 +18,7 @@ from itk3_validator.checks.patterns import wrong_pattern
 from itk3_validator.message import Message, Node
 from itk3_validator.spelling import did_you_mean
 from itk3_validator.xpath import XPathInvalid, XPathProblem
+from itk3_validator.xpath.work import deepest_loops, steps
 
 _PARSERS: Mapping[str, Any] = {"2.0": elementpath.XPath2Parser, "3.0": XPath30Parser}
 
@@ -59,13 +60,14 @@ _COSTLY = frozenset(
         "preceding-sibling",
     }
 )
-_LOOPS = ("for", "some", "every")
-_BINDERS = (*_LOOPS, "let")
+_BINDERS = ("for", "some", "every", "let")
 _PATTERNS = {"matches": 2, "replace": 3, "tokenize": 2, "analyze-string": 2}
 _FLAGS = frozenset("ims")
 _LONGEST = 4000
 _LONGEST_RANGE = 1000
 _MOST_LOOPS = 2
+_MOST_STEPS = 10_000
+_UNDECLARED = "XPST0081"
 
 
 class Variables(Protocol):
@@ -108,7 +110,7 @@ class Expression:
 
 
 def read(
-    text: str, *, version: str, namespaces: Mapping[str, str], variables: Collection[str], costly: bool
+    text: str, *, version: str, namespaces: Mapping[str, str], variables: Collection[str], costly: bool, told: int = 0
 ) -> Expression:
     """
     Read an XPath 2.0 or 3.0 expression.
@@ -118,6 +120,8 @@ def read(
 
         costly: whether `//` and the far axes are allowed; inside a predicate they never are.
 
+        told: how many mistakes were told before: what is meant is looked for in the first ones only.
+
     Raises:
         XPathInvalid: what elementpath, or the limits of the rule language, refuse.
     """
@@ -126,7 +130,7 @@ def read(
         raise XPathInvalid([XPathProblem(_LONGEST, what, "give parts of it names under selectors:")])
     parser = _PARSERS[version](namespaces=dict(namespaces))
     try:
-        problems = list(_problems(_unevaluated(parser, text), variables, costly=costly))
+        problems = list(_problems(_unevaluated(parser, text), variables, costly=costly, told=told))
         if problems:
             raise XPathInvalid(problems)
         token = parser.parse(text)
@@ -150,18 +154,22 @@ def _syntax(error: elementpath.ElementPathError) -> XPathProblem:
     # elementpath's message is "CODE-PLACE: [err:XPST0003] what"; its place is told as an offset of our own.
     span = getattr(error.token, "span", (0, 0))
     what = str(error.message).strip()
-    return XPathProblem(span[0], f"not an XPath expression: {what}", "mend it, or leave 'xpath:' out for XPath 1.0")
+    section = "namespaces" if _UNDECLARED in str(error.code) else ""
+    remedy = "mend it, or leave 'xpath:' out for XPath 1.0"
+    return XPathProblem(span[0], f"not an XPath expression: {what}", remedy, section)
 
 
-def _problems(token: Any, variables: Collection[str], *, costly: bool) -> Iterator[XPathProblem]:
+def _problems(token: Any, variables: Collection[str], *, costly: bool, told: int) -> Iterator[XPathProblem]:
     local = {each[0].value for binder in token.iter(*_BINDERS) for each in binder if each.symbol == "$"}
     inside = {id(each) for predicate in token.iter("[") for each in predicate[1].iter()}
     for each in token.iter():
         symbol, offset = each.symbol, each.span[0]
         if symbol == "$" and each[0].value not in local and each[0].value not in variables:
             name = each[0].value
-            what = f"unknown {'fact' if name.startswith('fact.') else 'selector'} '${name}'"
-            yield XPathProblem(offset, what, did_you_mean(name, variables))
+            kind = "fact" if name.startswith("fact.") else "selector"
+            remedy = did_you_mean(name, variables, told=told)
+            told += 1
+            yield XPathProblem(offset, f"unknown {kind} '${name}'", remedy, f"{kind}s")
         elif symbol in _REFUSED:
             yield XPathProblem(offset, f"the function {symbol!r} reaches outside the message", "leave it out")
         elif symbol in _CLOCK:
@@ -177,11 +185,27 @@ def _problems(token: Any, variables: Collection[str], *, costly: bool) -> Iterat
         elif symbol == "to" and not _is_short(each):
             what = f"this range does not run from a number to one up to {_LONGEST_RANGE:,}, or to count(...)"
             yield XPathProblem(offset, what, "go through the nodes themselves: for $each in ...")
-        elif symbol in _LOOPS and _loops(each) > _MOST_LOOPS:
-            what = f"more than {_MOST_LOOPS} loops inside each other"
-            yield XPathProblem(offset, what, "name the nodes more closely, or write two rules")
         elif symbol in _PATTERNS:
             yield from _pattern(each, _PATTERNS[symbol])
+    if all(map(_is_short, token.iter("to"))):
+        yield from _work(token)
+
+
+def _work(token: Any) -> Iterator[XPathProblem]:
+    """
+    What goes through too much, at the innermost place where that shows.
+    """
+    size: Callable[[Any], int]
+    what, size, most = f"more than {_MOST_LOOPS} loops inside each other", deepest_loops, _MOST_LOOPS
+    if size(token) <= most:
+        what, size, most = f"this goes through more than {_MOST_STEPS:,} things", steps, _MOST_STEPS
+    if size(token) <= most:
+        return
+    place = token
+    while (inner := next((each for each in place if size(each) > most), None)) is not None:
+        place = inner
+    first = min(each.span[0] for each in place.iter())
+    yield XPathProblem(first, what, "name the nodes more closely, or write two rules")
 
 
 def _is_short(span: Any) -> bool:
@@ -189,14 +213,6 @@ def _is_short(span: Any) -> bool:
     if start.symbol != "(integer)":
         return False
     return bool(end.symbol == "count" or (end.symbol == "(integer)" and end.value <= _LONGEST_RANGE))
-
-
-def _loops(token: Any) -> int:
-    """
-    How many variables are gone through inside each other.
-    """
-    own = sum(each.symbol == "$" for each in token[:-1:2]) if token.symbol in _LOOPS else 0
-    return own + max((_loops(each) for each in token), default=0)
 
 
 def _pattern(call: Any, flags: int) -> Iterator[XPathProblem]:

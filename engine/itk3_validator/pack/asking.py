@@ -11,18 +11,20 @@ from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Range, Target
 from itk3_validator.checks.verb import Asks
 from itk3_validator.errors import Problem
+from itk3_validator.pack.gaps import NO_GAPS, Gaps
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar, Sequence
 from itk3_validator.pack.model import Fact, Selector
 from itk3_validator.pack.places import read_target, read_xpath
 from itk3_validator.pack.reader import Reader
-from itk3_validator.spelling import did_you_mean
+from itk3_validator.pack.safety import Shown
+from itk3_validator.xpath import Location
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """
-    What checks may name: the pack's own words.
+    What checks may name: the pack's own words; and where values may be shown.
     """
 
     values: Mapping[str, str]
@@ -32,6 +34,8 @@ class Known:
     lists: Mapping[str, CodeList]
     list_names: Collection[str]
     facts: Mapping[str, Fact]
+    shown: Shown
+    gaps: Gaps = NO_GAPS
 
 
 class CheckReader(Reader):
@@ -42,12 +46,12 @@ class CheckReader(Reader):
     """
 
     def __init__(self, known: Known, problems: list[Problem], *, costly: bool = False, version: str = "1.0") -> None:
-        super().__init__(known.values, problems)
+        super().__init__(known.values, problems, known.gaps)
         self.known = known
         self.costly = costly
         self.version = version
-        # Whether the node that ``./`` is relative to is safe: what lies below it then is as well.
-        self.here = False
+        # Where the node that ``./`` is relative to is found; empty when that is not known.
+        self.here: Location = ()
 
     def checks(self, node: Node) -> Checks | None:
         """
@@ -58,7 +62,7 @@ class CheckReader(Reader):
             self.problem(node, "nothing is checked here", "write TARGET: VERB, such as {event: present}")
             return None
         made: list[Ask | AnyOf] = []
-        for key, value in node.pairs:
+        for key, value in (*node.pairs, *node.twice):
             if key.text == "any-of":
                 made.extend(self._any_of(value))
             elif key.text == "test":
@@ -90,9 +94,7 @@ class CheckReader(Reader):
             if name.text == "test":
                 self.problem(name, "'test' stands in place of a target", "write check: {test: ...}")
             elif name.text not in VERBS:
-                self.problem(
-                    name, f"unknown verb {name.text!r}", did_you_mean(name.text, (*VERBS, "some")), code="name"
-                )
+                self.problem(name, f"unknown verb {name.text!r}", self.meant(name.text, (*VERBS, "some")), code="name")
             else:
                 read = self._verb(name.text, options)
                 if target is not None and read is not None:
@@ -109,7 +111,7 @@ class CheckReader(Reader):
             self.problem(value, "no verb is asked here", "write one, such as {equals: ...} or present")
         else:
             bare = [name for name, each in VERBS.items() if each.bare]
-            near = did_you_mean(value.text, bare)
+            near = self.meant(value.text, bare)
             remedy = near if near.startswith("did") else f'to compare with it write {{equals: "{value.text}"}}'
             self.problem(value, f"{value.text!r} is no verb", remedy, code="name")
         return ()
@@ -158,18 +160,27 @@ class CheckReader(Reader):
         """
         Checks on another resource than the one that the rule looks at.
         """
-        here, self.here = self.here, False
+        here, self.here = self.here, ()
         checks = self.checks(node)
         self.here = here
         return checks
 
     def target(self, node: Node) -> Target | None:
-        return read_target(node, self, self.known.prefixes, self.known.selectors, costly=self.costly, here=self.here)
+        known = self.known
+        return read_target(
+            node, self, known.prefixes, known.selectors, costly=self.costly, shown=known.shown, here=self.here
+        )
 
     def code_list(self, node: Node) -> str | None:
         name = self.text(node)
         if name is not None and name not in self.known.list_names:
-            self.problem(node, f"unknown code list {name!r}", did_you_mean(name, self.known.list_names), code="name")
+            self.problem(
+                node,
+                f"unknown code list {name!r}",
+                self.meant(name, self.known.list_names),
+                code="name",
+                section="code-lists",
+            )
             return None
         return name
 
@@ -185,15 +196,15 @@ class CheckReader(Reader):
             return None
         if name not in columns:
             self.problem(
-                node, f"the code list {code_list!r} has no column {name!r}", did_you_mean(name, columns), code="name"
+                node, f"the code list {code_list!r} has no column {name!r}", self.meant(name, columns), code="name"
             )
             return None
         return name
 
     def fact(self, node: Node, name: str) -> str | None:
         if name not in self.known.facts:
-            remedy = did_you_mean(name, self.known.facts) or "declare it under facts:"
-            self.problem(node, f"unknown fact {name!r}", remedy, code="name")
+            remedy = self.meant(name, self.known.facts) or "declare it under facts:"
+            self.problem(node, f"unknown fact {name!r}", remedy, code="name", section="facts")
             return None
         return name
 

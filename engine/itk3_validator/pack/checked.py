@@ -14,6 +14,7 @@ from itk3_validator.pack.asking import CheckReader, Known
 from itk3_validator.pack.derive import Merged
 from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.expand import named
+from itk3_validator.pack.gaps import Gaps
 from itk3_validator.pack.marked import Node, Scalar
 from itk3_validator.pack.model import RulePack
 from itk3_validator.pack.order import in_order
@@ -42,8 +43,9 @@ def check(
         xpath: pack to the version of its ``test`` expressions.
     """
     problems: list[Problem] = []
-    values = read_values(merged.named["values"], problems)
-    reader = Reader(values, problems)
+    values, wrong = _values(merged.named["values"], problems, merged.gaps)
+    gaps = Gaps(merged.gaps, wrong)
+    reader = Reader(values, problems, gaps)
     head = _Head(merged, reader)
     namespaces = _namespaces(merged.named["namespaces"], reader)
     facts = kinds.facts(merged.named["facts"], reader)
@@ -58,7 +60,10 @@ def check(
     )
     # A selector that is itself wrong is told once, not again at each rule that names it.
     places_known = {**dict.fromkeys(merged.named["selectors"], places.BROKEN), **selectors}
-    known = Known(values, prefixes, namespaces, places_known, code_lists, tuple(merged.named["code-lists"]), facts)
+    shown = safety.safe_locations(selectors)
+    known = Known(
+        values, prefixes, namespaces, places_known, code_lists, tuple(merged.named["code-lists"]), facts, shown, gaps
+    )
     interactions = kinds.interactions(merged.named["interactions"], known=known, xpath=xpath, problems=problems)
     rules = ruling.read_rules(
         merged.rules,
@@ -72,7 +77,8 @@ def check(
         CheckReader(known, problems, costly=True), ids=merged.rules, interactions=merged.named["interactions"]
     )
     tests = trials.read(merged.draft.tests)
-    if problems:
+    _look_into(merged, known, reader, files=files, xpath=xpath)
+    if problems or merged.gaps:
         return None, tuple(problems)
     pack = RulePack(
         name=merged.draft.name,
@@ -94,6 +100,37 @@ def check(
     return pack, ()
 
 
+def _look_into(merged: Merged, known: Known, reader: Reader, *, files: lists.Files, xpath: Mapping[str, str]) -> None:
+    """
+    Tell the mistakes in entries that nothing can name: their name is missing, or another one has it.
+    """
+    strays = {
+        section: merged.strays.get(section, ()) for section in (*merged.named, "rules", "not-checkable", "change")
+    }
+    interactions = tuple(merged.named["interactions"])
+    for entry in (*strays["values"], *strays["namespaces"]):
+        reader.text(entry.value)
+    for entry in strays["facts"]:
+        kinds.facts({entry.key.text: entry}, reader)
+    for entry in strays["code-lists"]:
+        lists.code_lists({entry.key.text: entry}, reader=reader, files=files, known=merged.named["code-lists"])
+    for entry in strays["interactions"]:
+        one = {entry.key.text: entry}
+        kinds.interactions(one, known=known, xpath=xpath, problems=reader.problems, names=interactions)
+    places.look_into(strays["selectors"], reader=reader, prefixes=known.prefixes, known=known.selectors)
+    for section, required in (("rules", ("text", "check")), ("change", ())):
+        ruling.look_into(
+            strays[section],
+            known=known,
+            interactions=interactions,
+            xpath=xpath,
+            problems=reader.problems,
+            required=required,
+        )
+    for entry in strays["not-checkable"]:
+        reader.fields(entry.value, required=("because",), optional=("id",))
+
+
 class _Head:
     """
     What a pack says of itself.
@@ -104,7 +141,7 @@ class _Head:
         self.version = self.title = ""
         self.source: dict[str, str] = {}
         for name in ("version", "title", "source"):
-            if name not in head:
+            if name not in head and name not in merged.draft.gaps:
                 remedy = {
                     "version": "write version: 1.0.0",
                     "title": "write one line",
@@ -133,8 +170,18 @@ def read_values(entries: Mapping[str, Entry], problems: list[Problem]) -> dict[s
     """
     The values, with those that they name put in. One that is wrong is told, and stands for nothing.
     """
-    texts = dict.fromkeys(entries, "")
-    reader = Reader(texts, problems)
+    texts, _ = _values(entries, problems, frozenset())
+    return {name: texts.get(name, "") for name in entries}
+
+
+def _values(
+    entries: Mapping[str, Entry], problems: list[Problem], gaps: frozenset[str]
+) -> tuple[dict[str, str], frozenset[str]]:
+    """
+    The values that are right, and the names of those that are not.
+    """
+    texts: dict[str, str] = {}
+    reader = Reader(texts, problems, Gaps(gaps, frozenset(entries)))
     order, circles = in_order({name: _named(entry.value) for name, entry in entries.items()})
     for circle in circles:
         path = " -> ".join(f"${{{each}}}" for each in (*circle, circle[0]))
@@ -142,8 +189,9 @@ def read_values(entries: Mapping[str, Entry], problems: list[Problem]) -> dict[s
         reader.problem(entries[circle[0]].value, what, "write one of them out")
     for name in order:
         expanded = reader.expanded(entries[name].value)
-        texts[name] = expanded.text if expanded is not None else ""
-    return texts
+        if expanded is not None:
+            texts[name] = expanded.text
+    return texts, frozenset(entries.keys() - texts.keys())
 
 
 def _named(node: Node) -> Iterable[str]:

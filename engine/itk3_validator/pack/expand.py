@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from itk3_validator.errors import Problem
 from itk3_validator.pack.marked import Mark, Scalar
+from itk3_validator.pack.names import shown
 from itk3_validator.spelling import closest
 
 _MARKED = re.compile(r"\$\$\{|\$\{([^{}\n]*)\}|\$\{")
@@ -58,13 +59,16 @@ def named(text: str) -> tuple[str, ...]:
     return tuple(found[1] for found in _MARKED.finditer(text) if found[1])
 
 
-def expand(scalar: Scalar, values: Mapping[str, str]) -> tuple[Expanded, tuple[Problem, ...]]:
+def expand(scalar: Scalar, values: Mapping[str, str], *, told: int = 0) -> tuple[Expanded, tuple[Problem, ...]]:
     """
     Replace every ``${name}`` by its value, once: what a value holds is taken as it is.
 
     ``$${`` stands for the two characters themselves. A name that is not known and a ``${`` that is not closed
     are problems, and stay in the text as they are written. A text that grows over 100,000 characters is a problem,
     and stays as it is.
+
+    Args:
+        told: how many mistakes were told before: what is meant is looked for in the first ones only.
     """
     text = scalar.text
     if "${" not in text:
@@ -91,7 +95,7 @@ def expand(scalar: Scalar, values: Mapping[str, str]) -> tuple[Expanded, tuple[P
             put(values[name], found.start(), verbatim=False)
         else:
             put(found[0], found.start(), verbatim=True)
-            problems.append(_problem(scalar.at(found.start()), *_mistake(name, values)))
+            problems.append(_problem(scalar.at(found.start()), *_mistake(name, values, told + len(problems))))
         if length > _LONGEST:
             grown = f"with its values put in, this text is longer than {_LONGEST:,} characters", "use shorter values"
             return Expanded(text, scalar), (*problems, _problem(scalar.mark, *grown))
@@ -99,7 +103,7 @@ def expand(scalar: Scalar, values: Mapping[str, str]) -> tuple[Expanded, tuple[P
     return Expanded("".join(parts), scalar, tuple(pieces)), tuple(problems)
 
 
-def _mistake(name: str | None, values: Mapping[str, str]) -> tuple[str, str]:
+def _mistake(name: str | None, values: Mapping[str, str], told: int) -> tuple[str, str]:
     """
     What is wrong with a ``${name}`` that has no value, and what would do.
     """
@@ -107,14 +111,10 @@ def _mistake(name: str | None, values: Mapping[str, str]) -> tuple[str, str]:
         return "the '}' is missing for the '${' here", "close it, or write $${ for the characters themselves"
     if not name:
         return "no name stands between '${' and '}'", "write the name of a value, or $${ for the characters themselves"
-    near = closest(name, values)
+    near = closest(name, values, told=told)
     if near is not None:
-        return f"unknown value {_shown(name)}", f"did you mean {near!r}?"
-    return f"unknown value {_shown(name)}", "declare it under values:, or write $${ for the characters themselves"
-
-
-def _shown(name: str) -> str:
-    return repr(name if len(name) <= 60 else name[:59] + "…")
+        return f"unknown value {shown(name)}", f"did you mean {near!r}?"
+    return f"unknown value {shown(name)}", "declare it under values:, or write $${ for the characters themselves"
 
 
 def _problem(mark: Mark, what: str, remedy: str) -> Problem:

@@ -29,9 +29,17 @@ def read_expression(
     if expanded is None:
         return None
     try:
-        xpath2.read(expanded.text, version=version, namespaces=namespaces, variables=variables, costly=costly)
+        xpath2.read(
+            expanded.text,
+            version=version,
+            namespaces=namespaces,
+            variables=variables,
+            costly=costly,
+            told=len(reader.problems),
+        )
     except XPathInvalid as invalid:
         for problem in invalid.problems:
-            reader.problem(expanded, problem.what, problem.remedy, problem.offset, code="xpath")
+            what, remedy = problem.what, problem.remedy
+            reader.problem(expanded, what, remedy, problem.offset, code="xpath", section=problem.section)
         return None
     return {"written": expanded.text, "version": version}

@@ -8,29 +8,36 @@ import re
 from collections.abc import Mapping
 
 from itk3_validator.pack.model import Extent, Selector
+from itk3_validator.pack.names import PATTERN
 
 LONGEST = 20_000
+MOST_ROUNDS = 1
 DEEPEST = 80  # libxml2 gives up somewhat above 200
 
-_PIECE = re.compile(r"""'[^']*'|"[^"]*"|\$(?P<name>[A-Za-z][A-Za-z0-9-]*)|(?P<open>[(\[])|(?P<close>[)\]])""")
+_PIECE = re.compile(rf"""'[^']*'|"[^"]*"|\$(?P<name>{PATTERN})|(?P<open>[(\[])|(?P<close>[)\]])""")
 
 
-def extent(text: str, known: Mapping[str, Selector]) -> Extent:
+def extent(text: str, known: Mapping[str, Selector], *, costly: bool) -> Extent:
     """
     The extent of *text*, worked out from those of the selectors in it.
+
+    Args:
+        costly: whether something in the text itself needs ``expensive:``.
     """
-    length, level, deepest = len(text), 0, 0
+    length, deepest, rounds = len(text), 0, int(costly)
+    brackets: list[str] = []
     for found in _PIECE.finditer(text):
         if found["open"]:
-            level += 1
+            brackets.append(found["open"])
         elif found["close"]:
-            level -= 1
+            brackets.pop()
         elif found["name"] in known:
             inner = known[found["name"]].extent
             length += inner.length + 1 - len(found["name"])
-            deepest = max(deepest, level + 1 + inner.depth)
-        deepest = max(deepest, level)
-    return Extent(length, deepest)
+            deepest = max(deepest, len(brackets) + 1 + inner.depth)
+            rounds = max(rounds, inner.rounds + ("[" in brackets))
+        deepest = max(deepest, len(brackets))
+    return Extent(length, deepest, rounds)
 
 
 def too_large(size: Extent) -> tuple[str, str] | None:
@@ -43,4 +50,7 @@ def too_large(size: Extent) -> tuple[str, str] | None:
     if size.depth > DEEPEST:
         what = f"this XPath stands on selectors that stand on others, more than {DEEPEST} deep"
         return what, "begin it, or one of them, at '/'"
+    if size.rounds > MOST_ROUNDS:
+        what = "inside a predicate this XPath names a selector that is itself expensive"
+        return what, "take it out of the predicate, or name a selector that is not"
     return None

@@ -4,7 +4,7 @@ Reading facts and interactions: what the caller states, and what kinds of messag
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from itk3_validator.errors import Problem
 from itk3_validator.finding import Outcome
@@ -13,7 +13,6 @@ from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.marked import Node
 from itk3_validator.pack.model import Fact, Interaction
 from itk3_validator.pack.reader import Reader
-from itk3_validator.spelling import did_you_mean
 
 UNSTATED = {each.value: each for each in (Outcome.UNDECIDED, Outcome.NOT_APPLICABLE)}
 
@@ -34,13 +33,20 @@ def facts(entries: Mapping[str, Entry], reader: Reader) -> dict[str, Fact]:
 
 
 def interactions(
-    entries: Mapping[str, Entry], *, known: Known, xpath: Mapping[str, str], problems: list[Problem]
+    entries: Mapping[str, Entry],
+    *,
+    known: Known,
+    xpath: Mapping[str, str],
+    problems: list[Problem],
+    names: Collection[str] = (),
 ) -> dict[str, Interaction]:
     """
     Read the interactions of a pack and of what it extends.
 
     Args:
         xpath: pack to the version that its ``test`` expressions are written in.
+
+        names: what an interaction may answer, when that is more than *entries*.
     """
     made = {}
     for name, entry in entries.items():
@@ -53,15 +59,17 @@ def interactions(
             pack=entry.pack,
             title=reader.text(fields["title"]) if "title" in fields else None,
             published_as=(reader.texts(fields["published-as"]) or ()) if "published-as" in fields else (),
-            answers=_answers(fields["answers"], entries, reader) if "answers" in fields else None,
+            answers=_answers(fields["answers"], names or entries, reader) if "answers" in fields else None,
             requires=(reader.checks(fields["requires"]) or ()) if "requires" in fields else (),
             clues=(reader.checks(fields["clues"]) or ()) if "clues" in fields else (),
         )
     return made
 
 
-def _answers(node: Node, entries: Mapping[str, Entry], reader: Reader) -> str | None:
+def _answers(node: Node, entries: Collection[str], reader: Reader) -> str | None:
     name = reader.text(node)
     if name is not None and name not in entries:
-        reader.problem(node, f"unknown interaction {name!r}", did_you_mean(name, entries), code="name")
+        reader.problem(
+            node, f"unknown interaction {name!r}", reader.meant(name, entries), code="name", section="interactions"
+        )
     return name

@@ -15,25 +15,31 @@ from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node
 from itk3_validator.pack.reader import Reader
 from itk3_validator.pack.yaml_text import LARGEST
-from itk3_validator.spelling import did_you_mean
 
 # (pack, path inside it) -> its bytes, or None when there is no such file
 Files = Callable[[str, str], bytes | None]
 
 
-def code_lists(entries: Mapping[str, Entry], *, reader: Reader, files: Files) -> dict[str, CodeList]:
+def code_lists(
+    entries: Mapping[str, Entry], *, reader: Reader, files: Files, known: Mapping[str, Entry] | None = None
+) -> dict[str, CodeList]:
     """
     Read the code lists of a pack and of what it extends.
+
+    Args:
+        known: what a range may be a range of, when that is more than *entries*.
     """
     made: dict[str, CodeList] = {}
     waiting = []
     for name, entry in entries.items():
         before = len(reader.problems)
         fields = reader.fields(entry.value, optional=("file", "codes", "range", "of", "system"))
-        if fields is None or len(reader.problems) > before:
+        if fields is None:
             continue
         system = reader.text(fields["system"]) if "system" in fields else None
         kinds = [kind for kind in ("file", "codes", "range") if kind in fields]
+        if not kinds and (len(reader.problems) > before or not _is_whole(entry.value)):
+            continue
         if len(kinds) != 1:
             reader.problem(
                 entry.value,
@@ -50,7 +56,7 @@ def code_lists(entries: Mapping[str, Entry], *, reader: Reader, files: Files) ->
             if rows is not None:
                 made[name] = CodeList(name, rows, system)
     for name, fields in waiting:
-        ranged = _range(name, fields, made, entries, reader)
+        ranged = _range(name, fields, made, entries if known is None else known, reader)
         if ranged is not None:
             made[name] = ranged
     return made
@@ -172,7 +178,9 @@ def _range(
     of = reader.text(fields["of"])
     if of is None or of not in made:
         if of is not None and of not in entries:
-            reader.problem(fields["of"], f"unknown code list {of!r}", did_you_mean(of, made), code="name")
+            reader.problem(
+                fields["of"], f"unknown code list {of!r}", reader.meant(of, made), code="name", section="code-lists"
+            )
         elif of is not None and "range" in _keys(entries[of].value):
             reader.problem(
                 fields["of"], f"{of!r} is itself a range", "name the list that it is a range of", code="code-list"
@@ -186,6 +194,10 @@ def _range(
         reader.problem(fields["range"], f"{of!r} has no code from {low} to {high}", "widen the range", code="code-list")
         return None
     return CodeList(name, rows, system or whole.system, described=whole.rows)
+
+
+def _is_whole(node: Node) -> bool:
+    return not isinstance(node, MarkedMapping) or node.whole
 
 
 def _keys(node: Node) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from itk3_validator.pack.checked import check
 from itk3_validator.pack.derive import Merged, merge
 from itk3_validator.pack.draft import Draft, draft
 from itk3_validator.pack.files import beside, bounded, inside, is_bundled, key_of, name_of, rule_files
-from itk3_validator.pack.marked import Mark, Node, Scalar, Sequence
+from itk3_validator.pack.marked import Mark, Node, Scalar, Sequence, is_lost, is_whole
 from itk3_validator.pack.model import RulePack
 from itk3_validator.pack.yaml_text import read_yaml
 from itk3_validator.spelling import did_you_mean
@@ -37,6 +37,7 @@ class _Read:
     digest: str
     at: Folder
     bases: tuple[_Read, ...]
+    whole: bool
 
     @property
     def name(self) -> str:
@@ -90,7 +91,7 @@ class Loaded:
     One pack as far as it could be read, for tools that look at rule files.
 
     *pack* is None when there are *problems*; *merged* holds the marked values, with their places, of the pack and of
-    all it extends, and is None when a file cannot be read. *folder* is where its files are.
+    all it extends, and is None when something of them cannot be read. *folder* is where its files are.
     """
 
     pack: RulePack | None
@@ -111,7 +112,8 @@ def read_pack(pack: str | Path, *, trust: bool = False) -> Loaded:
     made = loader.load(pack)
     read = loader.read(folder)
     problems = PackInvalid(loader.problems).problems
-    return Loaded(None if problems else made, None if read is None else read.merged, problems, folder)
+    merged = read.merged if read is not None and read.whole else None
+    return Loaded(None if problems else made, merged, problems, folder)
 
 
 class _Loader:
@@ -144,6 +146,10 @@ class _Loader:
                 tables[name, path] = data
             return data
 
+        if read.merged.gaps:
+            # What it extends is looked at by itself: there no names are missing.
+            for base in read.bases:
+                self._checked(base)
         made, problems = check(
             read.merged,
             files=table,
@@ -170,9 +176,7 @@ class _Loader:
         path = Path(pack)
         if path.is_dir():
             return path
-        names = bundled_names()
-        near = did_you_mean(str(pack), names)
-        raise PackNotFound(f"there is no bundled pack and no folder {str(pack)!r}; {near}")
+        raise PackNotFound(_nowhere(pack, path))
 
     def read(self, folder: Folder, above: tuple[str, ...] = ()) -> _Read | None:
         key = key_of(folder)
@@ -185,30 +189,37 @@ class _Loader:
         contents = []
         files, problems = rule_files(folder)
         self.problems.extend(problems)
+        unread = bool(problems)
         for file in files:
             data = bounded(file)
             digest.update(_framed(file.name, data))
-            content, found = read_yaml(str(folder / file.name), data)
+            content, found = read_yaml(str(folder / file.name), data, partly=True)
             self.problems.extend(found)
             if content is not None:
                 contents.append(content)
-        if problems or len(contents) < len(files):
-            # Without a file that cannot be read, everything that names its selectors would look wrong too.
+            unread = unread or content is None
+        if not contents:
             return None
-        made, found = draft(contents, folder=name_of(folder))
+        made, found = draft(contents, folder=name_of(folder), unread=unread)
         self.problems.extend(found)
-        bases = self._bases(made, folder, (*above, name_of(folder)))
-        if bases is None:
-            return None
-        merged, found = merge(made, [base.merged for base in bases])
+        bases, missing = self._bases(made, folder, (*above, name_of(folder)))
+        merged, found = merge(made, [base.merged for base in bases], missing=missing)
         self.problems.extend(found)
         for base in bases:
             digest.update(base.digest.encode())
-        return _Read(merged, _text(made, "version"), _text(made, "xpath") or "1.0", digest.hexdigest(), folder, bases)
+        return _Read(
+            merged,
+            version=_text(made, "version"),
+            xpath=_text(made, "xpath") or "1.0",
+            digest=digest.hexdigest(),
+            at=folder,
+            bases=bases,
+            whole=not merged.gaps and all(map(is_whole, contents)) and all(base.whole for base in bases),
+        )
 
-    def _bases(self, made: Draft, folder: Folder, above: tuple[str, ...]) -> tuple[_Read, ...] | None:
+    def _bases(self, made: Draft, folder: Folder, above: tuple[str, ...]) -> tuple[tuple[_Read, ...], bool]:
         """
-        The packs that a pack extends; None when one of them cannot be used.
+        The packs that a pack extends, and whether there is one that cannot be used.
         """
         node = made.head.get("extends")
         items = node.items if isinstance(node, Sequence) else (() if node is None else (node,))
@@ -224,9 +235,11 @@ class _Loader:
                     base = None
             bases.append(base)
         read = tuple(base for base in bases if base is not None)
-        return read if len(read) == len(bases) else None
+        return read, len(read) < len(bases)
 
     def _base(self, node: Node, folder: Folder, above: tuple[str, ...]) -> _Read | None:
+        if is_lost(node):
+            return None
         found = _EXTENDS.fullmatch(node.text) if isinstance(node, Scalar) else None
         if found is None:
             self._tell(node.mark, "this names no pack and version", "write name@1, such as itk3-message@1")
@@ -239,17 +252,28 @@ class _Loader:
         elif len(above) == _DEEPEST:
             self._tell(node.mark, f"more than {_DEEPEST} packs extend each other in a row", "extend one further up")
         elif at is None and name not in bundled_names():
-            near = did_you_mean(name, bundled_names())
+            near = did_you_mean(name, bundled_names(), told=len(self.problems))
             self._tell(node.mark, f"there is no pack {name!r} beside this one or among the bundled", near)
         else:
             base = self.read(at if at is not None else bundled() / name, above)
-            if base is None or f"{base.version}.".startswith(f"{found['version']}."):
-                return base
-            self._tell(node.mark, *_other_version(name, found["version"], base.version))
+            if base is not None and not f"{base.version}.".startswith(f"{found['version']}."):
+                self._tell(node.mark, *_other_version(name, found["version"], base.version))
+            return base
         return None
 
     def _tell(self, mark: Mark, what: str, remedy: str) -> None:
         self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy, "derive"))
+
+
+def _nowhere(pack: str | Path, path: Path) -> str:
+    """
+    Why there is no pack, and what would do.
+    """
+    if path.is_file():
+        return f"{str(path)!r} is a file; name the folder that it is in: {path.parent}"
+    if str(path) in bundled_names():
+        return f"there is no folder {f'{path}/'!r} here; for the bundled pack write {path}, without a '/'"
+    return f"there is no bundled pack and no folder {str(pack)!r}; {did_you_mean(str(pack), bundled_names())}"
 
 
 def _other_version(name: str, asked: str, found: str) -> tuple[str, str]:

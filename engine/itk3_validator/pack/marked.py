@@ -11,6 +11,8 @@ from typing import TypeAlias
 
 _BREAK = re.compile(r"\r\n|\r|\n")
 _BLANKS = " \t\r\n"
+# The style of what stands for a value that could not be read.
+LOST = "lost"
 _TOKENS = {
     "single": re.compile(r"''|.", re.DOTALL),
     "double": re.compile(r"\\(?:x.{2}|u.{4}|U.{8}|\r\n|.)|.", re.DOTALL),
@@ -35,8 +37,8 @@ class Scalar:
     """
     A text, always a text: ``true``, ``007`` and ``~`` mean what is written, and nothing is ``""``.
 
-    *style* is plain, single, double, literal or folded. *raw* is the source between the quotes, or the
-    source lines below a ``|`` or ``>``; when it is empty, every offset is at *mark*.
+    *style* is plain, single, double, literal or folded, or lost for what could not be read. *raw* is the source
+    between the quotes, or the source lines below a ``|`` or ``>``; when it is empty, every offset is at *mark*.
     """
 
     text: str
@@ -83,10 +85,14 @@ class Sequence:
 class Mapping:
     """
     Keys and values in the order of the file, each key once.
+
+    *whole* is false where pairs could not be read; *twice* are those whose key had stood before.
     """
 
     pairs: tuple[tuple[Scalar, Node], ...]
     mark: Mark
+    whole: bool = True
+    twice: tuple[tuple[Scalar, Node], ...] = ()
 
     def get(self, key: str) -> Node | None:
         """
@@ -102,6 +108,22 @@ class Mapping:
 
 
 Node: TypeAlias = Scalar | Sequence | Mapping
+
+
+def is_whole(node: Node) -> bool:
+    """
+    Whether everything in it could be read.
+    """
+    if isinstance(node, Mapping):
+        return node.whole and all(not is_lost(key) and is_whole(value) for key, value in node.pairs)
+    return all(map(is_whole, node.items)) if isinstance(node, Sequence) else not is_lost(node)
+
+
+def is_lost(node: object) -> bool:
+    """
+    Whether what stands at this place could not be read, which has been told.
+    """
+    return isinstance(node, Scalar) and node.style == LOST
 
 
 def _raw_offset(scalar: Scalar, offset: int) -> int:

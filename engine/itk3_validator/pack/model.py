@@ -10,15 +10,19 @@ from typing import NamedTuple
 
 from itk3_validator.checks.ask import Checks, CodeList, Range, Target
 from itk3_validator.finding import LEVELS, Outcome, Severity
+from itk3_validator.xpath import Location
 
 
 class Extent(NamedTuple):
     """
     How many characters an XPath has with every ``$name`` written out, and how many levels deep it is nested then.
+
+    *rounds*: how often something is gone through for every node of something else.
     """
 
     length: int
     depth: int
+    rounds: int = 0
 
 
 SMALL = Extent(0, 0)
@@ -29,16 +33,21 @@ class Selector:
     """
     A named place. One of *xpath* and *follow* is set; their ``$names`` are not yet replaced.
 
-    *safe*: values found here are no patient data, on the word of a pack that is trusted.
+    *label*: how sentences call the place; the name, where the pack says nothing else.
+
+    *safe*: the value here is no patient data, on the word of a pack that is trusted. What lies below is not spoken of.
+    *location*: where the XPath leads, in one spelling.
     """
 
     name: str
     pack: str
+    label: str
     xpath: str | None
     follow: str | None
     safe: bool
     expensive: str | None
     extent: Extent = SMALL
+    location: Location = field(default=(), repr=False)
 
     @property
     def expression(self) -> str:

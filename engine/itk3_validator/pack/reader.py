@@ -10,9 +10,10 @@ from collections.abc import Sequence as Several
 
 from itk3_validator.checks.ask import Range
 from itk3_validator.errors import Problem
-from itk3_validator.pack.expand import Expanded, expand
+from itk3_validator.pack.expand import Expanded, expand, named
+from itk3_validator.pack.gaps import NO_GAPS, Gaps
 from itk3_validator.pack.marked import Mapping as MarkedMapping
-from itk3_validator.pack.marked import Node, Scalar, Sequence
+from itk3_validator.pack.marked import Node, Scalar, Sequence, is_lost
 from itk3_validator.spelling import closest, did_you_mean
 
 _RANGE = re.compile(r"(?P<exact>[0-9]{1,9})|(?P<low>[0-9]{0,9})\.\.(?P<high>[0-9]{1,9}|\*)?")
@@ -25,14 +26,29 @@ class Reader:
     The problems of all readers that share a list are told together.
     """
 
-    def __init__(self, values: Mapping[str, str], problems: list[Problem]) -> None:
+    def __init__(self, values: Mapping[str, str], problems: list[Problem], gaps: Gaps = NO_GAPS) -> None:
         self.values = values
         self.problems = problems
+        self.gaps = gaps
 
-    def problem(self, node: Node | Expanded, what: str, remedy: str, offset: int = 0, *, code: str = "shape") -> None:
+    def problem(
+        self,
+        node: Node | Expanded,
+        what: str,
+        remedy: str,
+        offset: int = 0,
+        *,
+        code: str = "shape",
+        section: str = "",
+    ) -> None:
         """
         Note a mistake of the kind *code* at *node*, or at that code point of its text.
+
+        Args:
+            section: where a name is missing; of a section that could not be read whole, that is no mistake.
         """
+        if is_lost(node) or section in self.gaps.sections:
+            return
         if isinstance(node, Scalar):
             # What is told of a text that holds ${...} counts from the text with its values put in.
             mark = expand(node, self.values)[0].at(offset) if offset else node.mark
@@ -47,9 +63,22 @@ class Reader:
                 node, f"a text is expected here, not {kind}", "write one value; in quotes if it begins with [ or {"
             )
             return None
-        expanded, problems = expand(node, self.values)
+        if is_lost(node):
+            return None
+        missing = [name for name in named(node.text) if name not in self.values and self._may_be_there(name)]
+        values = {**self.values, **dict.fromkeys(missing, "")} if missing else self.values
+        expanded, problems = expand(node, values, told=len(self.problems))
         self.problems.extend(problems)
-        return None if problems else expanded
+        return None if problems or missing else expanded
+
+    def _may_be_there(self, name: str) -> bool:
+        return name in self.gaps.values or "values" in self.gaps.sections
+
+    def meant(self, name: str, known: Iterable[str]) -> str:
+        """
+        A remedy for an unknown name, for the first mistakes of a load.
+        """
+        return did_you_mean(name, known, told=len(self.problems))
 
     def text(self, node: Node) -> str | None:
         """
@@ -118,9 +147,9 @@ class Reader:
             if key.text in known:
                 fields[key.text] = value
             else:
-                meant.add(closest(key.text, known))
-                self.problem(key, f"unknown key {key.text!r}", did_you_mean(key.text, known))
-        for name in required:
+                meant.add(closest(key.text, known, told=len(self.problems)))
+                self.problem(key, f"unknown key {key.text!r}", self.meant(key.text, known))
+        for name in required if node.whole else ():
             if name not in fields and name not in meant:
                 self.problem(node, f"the key {name!r} is missing", f"write {name}: ...")
         return fields
@@ -160,7 +189,7 @@ class Reader:
         """
         text = self.text(node)
         if text is not None and text not in tuple(allowed):
-            self.problem(node, f"{text!r} is no {what}", did_you_mean(text, allowed))
+            self.problem(node, f"{text!r} is no {what}", self.meant(text, allowed))
             return None
         return text
 

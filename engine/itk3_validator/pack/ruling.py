@@ -5,7 +5,8 @@ Reading rules, and the requirements that no message can show.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from itk3_validator.checks.ask import Target
 from itk3_validator.errors import Problem
@@ -15,9 +16,10 @@ from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node
 from itk3_validator.pack.model import Each, NotCheckable, Rule
+from itk3_validator.pack.places import leaf_of, location_of
 from itk3_validator.pack.reader import Reader
-from itk3_validator.spelling import did_you_mean
 
+NEEDED = ("id", "text", "check")
 VERSIONS = ("1.0", "2.0", "3.0")
 STATUSES = ("draft", "active", "deprecated")
 TEXTS = ("message", "remedy", "response-code", "part", "source", "link", "unprovable")
@@ -45,6 +47,22 @@ def read_rules(
     return tuple(rule for rule in rules if rule is not None)
 
 
+def look_into(
+    entries: Iterable[Entry],
+    *,
+    known: Known,
+    interactions: tuple[str, ...],
+    xpath: Mapping[str, str],
+    problems: list[Problem],
+    required: tuple[str, ...] = (),
+) -> None:
+    """
+    Tell the mistakes in rules that cannot be read as such: they have no id of their own, or are changes of none.
+    """
+    for entry in entries:
+        _rule("", entry, known, interactions, xpath, problems, required=required)
+
+
 def _rule(
     identifier: str,
     entry: Entry,
@@ -52,12 +70,18 @@ def _rule(
     interactions: tuple[str, ...],
     xpath: Mapping[str, str],
     problems: list[Problem],
+    *,
+    required: tuple[str, ...] = NEEDED,
 ) -> Rule | None:
     before = len(problems)
-    plain = Reader(known.values, problems)
+    plain = Reader(known.values, problems, known.gaps)
     if not isinstance(entry.value, MarkedMapping):
         return None
-    fields = plain.some_fields(entry.value, required=("id", "text", "check"), optional=OPTIONAL)
+    if entry.value.twice:
+        again = replace(entry, value=MarkedMapping(entry.value.twice, entry.value.mark))
+        _rule(identifier, again, known, interactions, xpath, problems, required=())
+    optional = (*(name for name in NEEDED if name not in required), *OPTIONAL)
+    fields = plain.some_fields(entry.value, required=required, optional=optional)
     version = xpath.get(entry.author or entry.pack, "1.0")
     if "xpath" in fields:
         version = plain.choice(fields["xpath"], VERSIONS, "version of XPath") or version
@@ -65,7 +89,7 @@ def _rule(
     reader = CheckReader(known, problems, costly=costly, version=version)
     texts = {name: reader.text(fields[name]) for name in TEXTS if name in fields}
     each = _each(fields["each"], reader) if "each" in fields else None
-    reader.here = each is not None and each.target.safe
+    reader.here = location_of(each.target, known.selectors) if each is not None else ()
     check = reader.checks(fields["check"]) if "check" in fields else None
     when = reader.checks(fields["when"]) if "when" in fields else ()
     text = reader.text(fields["text"]) if "text" in fields else None
@@ -109,6 +133,9 @@ def _each(node: Node, reader: CheckReader) -> Each | None:
     count = reader.range(fields["count"]) if "count" in fields else None
     if target is not None and target.of_request:
         reader.problem(fields["select"], "the request is read, never judged", "name a place of the message")
+    elif target is not None and (leaf := leaf_of(target.xpath, reader.known.selectors)):
+        what = f"'each' goes through elements, and this names {leaf}"
+        reader.problem(fields["select"], what, "name the element, and its value in the check, as in ./@value")
     return None if target is None else Each(target, count)
 
 
@@ -116,8 +143,8 @@ def _interactions(node: Node, reader: Reader, known: tuple[str, ...]) -> tuple[s
     names = [(item, reader.text(item)) for item in reader.branches(node)]
     for item, name in names:
         if name is not None and name not in known:
-            remedy = did_you_mean(name, known) or "declare it under interactions:"
-            reader.problem(item, f"unknown interaction {name!r}", remedy, code="name")
+            remedy = reader.meant(name, known) or "declare it under interactions:"
+            reader.problem(item, f"unknown interaction {name!r}", remedy, code="name", section="interactions")
     return tuple(name for _, name in names if name is not None)
 
 
@@ -126,14 +153,14 @@ def _given(node: Node, reader: Reader, known: Known) -> dict[str, tuple[str, ...
     for key, value in reader.pairs(node):
         stated = [(item, reader.text(item)) for item in reader.branches(value)]
         if key.text not in known.facts:
-            remedy = did_you_mean(key.text, known.facts) or "declare it under facts:"
-            reader.problem(key, f"unknown fact {key.text!r}", remedy, code="name")
+            remedy = reader.meant(key.text, known.facts) or "declare it under facts:"
+            reader.problem(key, f"unknown fact {key.text!r}", remedy, code="name", section="facts")
             continue
         allowed = known.facts[key.text].values
         for item, each in stated:
             if each is not None and allowed and each not in allowed:
                 what = f"{each!r} is no value of the fact {key.text!r}"
-                reader.problem(item, what, did_you_mean(each, allowed), code="name")
+                reader.problem(item, what, reader.meant(each, allowed), code="name")
         given[key.text] = tuple(each for _, each in stated if each is not None)
     return given
 
@@ -145,7 +172,7 @@ def _tell_placeholders(node: Node, text: str, reader: Reader) -> None:
             reader.problem(node, what, "write one such as {found}, or remove it", found.start())
         elif found[1] not in PLACEHOLDERS:
             what = f"unknown placeholder '{{{found[1]}}}'"
-            reader.problem(node, what, did_you_mean(found[1], PLACEHOLDERS), found.start(), code="name")
+            reader.problem(node, what, reader.meant(found[1], PLACEHOLDERS), found.start(), code="name")
 
 
 def not_checkable(entries: Mapping[str, Entry], reader: Reader) -> tuple[NotCheckable, ...]:

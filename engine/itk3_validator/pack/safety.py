@@ -1,13 +1,16 @@
 """
 Which places may show their values: ``safe`` is believed of a pack that is trusted, and only where that pack said.
+
+It speaks of the value at the place itself, and of nothing below it: beside an issue's code stand its diagnostics.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
+from typing import TypeAlias
 
 from itk3_validator import xpath
 from itk3_validator.pack.draft import Entry
@@ -16,11 +19,15 @@ from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar
 from itk3_validator.pack.model import Selector
 from itk3_validator.pack.order import in_order
+from itk3_validator.xpath import Location
 
 # A value that is put between the quotes of a selector can hold a URL, and nothing that ends the quotes.
 _HARMLESS = re.compile(r"[A-Za-z0-9:/._#%+-]*")
 _QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
-_VARIABLE = re.compile(r"\$([A-Za-z][A-Za-z0-9-]*)")
+# The locations where values may be shown, by their names.
+Shown: TypeAlias = Mapping[tuple[str, ...], Sequence[Location]]
+
+_VALUE = "attribute::value"
 
 
 def believed(
@@ -34,8 +41,8 @@ def believed(
     """
     The selectors, with ``safe`` as it may be believed.
 
-    A selector that goes down, and only down, from a safe one is safe as well. One that stands on a place that an
-    untrusted pack has moved (a changed selector or value) is not.
+    A selector that leads nowhere else than a safe one is safe as well, whoever wrote it. One that stands on a place
+    that an untrusted pack has moved (a changed selector or value) is not.
 
     Args:
         made: at most as deep as ``extent`` allows, and no circle among them.
@@ -48,20 +55,16 @@ def believed(
         selector = made.get(name)
         if selector is None or selector.pack not in trusted:
             return False
-        written = _written(entries[name].value)
+        written = _place(entries[name].value)
         outside = named(_QUOTED.sub("", written))
         moved = any(
             each in outside or not _HARMLESS.fullmatch(values[each]) for each in foreign.intersection(named(written))
         )
         return not moved and all(map(stands, uses(selector)))
 
-    @cache
-    def safe(name: str) -> bool:
-        selector = made[name]
-        start = None if selector.follow is not None else xpath.descends_from(selector.expression)
-        return (selector.safe and stands(name)) or (start in made and safe(start or ""))
-
-    return {name: replace(each, safe=safe(name)) for name, each in made.items()}
+    marked = {name: replace(each, safe=each.safe and stands(name)) for name, each in made.items()}
+    shown = safe_locations(marked)
+    return {name: replace(each, safe=each.safe or is_safe(each.location, shown)) for name, each in marked.items()}
 
 
 def foreign_values(entries: Mapping[str, Entry], trusted: frozenset[str]) -> frozenset[str]:
@@ -77,24 +80,39 @@ def foreign_values(entries: Mapping[str, Entry], trusted: frozenset[str]) -> fro
     return frozenset(foreign)
 
 
-def below_safe(path: str, known: Mapping[str, Selector], *, here: bool) -> bool:
+def safe_locations(known: Mapping[str, Selector]) -> Shown:
     """
-    Whether an XPath written in place goes down, and only down, from a place that is safe.
+    Where values may be shown.
+    """
+    shown: dict[tuple[str, ...], list[Location]] = {}
+    for each in known.values():
+        if each.safe and each.follow is None:
+            shown.setdefault(xpath.names(each.location), []).append(each.location)
+    return shown
 
-    Args:
-        here: whether the node that ``./`` is relative to is safe.
+
+def is_safe(location: Location, shown: Shown) -> bool:
     """
-    start = xpath.descends_from(path)
-    if start == ".":
-        return here
-    return start is not None and start in known and known[start].safe
+    Whether nothing is found at *location* but what may be shown. ``@value`` is the value of its element.
+    """
+    of_element = location[:-1] if location and location[-1].name == _VALUE else location
+    return any(xpath.within(path, each) for path in {location, of_element} for each in shown.get(xpath.names(path), ()))
 
 
 def uses(selector: Selector) -> tuple[str, ...]:
     """
     The names of the selectors that a selector is written with.
     """
-    return tuple(_VARIABLE.findall(selector.expression))
+    return xpath.variables(selector.expression)
+
+
+def _place(node: Node) -> str:
+    """
+    What a selector says of its place, and not what it is called.
+    """
+    if not isinstance(node, MarkedMapping):
+        return _written(node)
+    return " ".join(_written(value) for key, value in node.pairs if key.text in ("xpath", "follow"))
 
 
 def _written(node: Node) -> str:

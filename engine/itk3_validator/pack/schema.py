@@ -11,22 +11,23 @@ from itk3_validator.checks.verb import RANGE, TEXT, TEXTS
 from itk3_validator.finding import LEVELS, Outcome
 from itk3_validator.pack.draft import RULE_ID
 from itk3_validator.pack.kinds import UNSTATED
+from itk3_validator.pack.names import PATTERN
 from itk3_validator.pack.places import RESERVED
 from itk3_validator.pack.ruling import STATUSES, VERSIONS
 
 Schema = dict[str, Any]
 
-_NAME = "^[A-Za-z][A-Za-z0-9-]*$"
+_NAME = f"^{PATTERN}$"
 _NUMBER = "(0|[1-9][0-9]*)"
 _WORDS: Schema = {**TEXT, "pattern": "\\S"}
 
 
 def rule_file_schema() -> Schema:
     """
-    The schema of one file of a pack (draft 2020-12).
+    The schema of one file of a pack (draft-07: what editors know also in older versions).
     """
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": "http://json-schema.org/draft-07/schema#",
         "title": "A rule file of itk3-validator",
         "type": "object",
         "additionalProperties": False,
@@ -70,7 +71,7 @@ def rule_file_schema() -> Schema:
             "drop": _told(_mapping(_WORDS), "Inherited rules that are left out, each with the reason."),
             "tests": _told({"type": "array", "items": _ref("test")}, "Messages, and what is expected of them."),
         },
-        "$defs": {
+        "definitions": {
             "fact": _fact(),
             "selector": _selector(),
             "code-list": _code_list(),
@@ -98,7 +99,8 @@ def _selector() -> Schema:
         {
             "xpath": _told(TEXT, "Where the place is, from the document on: it begins with /, (/ or $name."),
             "follow": _told(TEXT, "The place of references; the selector names what they point to."),
-            "safe": _told(_one_of(("true", "false"), boolean=True), "Values found here or below are no patient data."),
+            "label": _told(_WORDS, "How sentences call the place, such as entry.fullUrl; its name when left out."),
+            "safe": _told(_one_of(("true", "false"), boolean=True), "This value, and no more, is no patient data."),
             "expensive": _told(TEXT, "Why an XPath that walks the whole message is worth it."),
         }
     )
@@ -147,7 +149,7 @@ def _code_list() -> Schema:
         }
     )
     kinds = [{"required": [kind]} for kind in ("file", "codes", "range")]
-    return {**made, "oneOf": kinds, "dependentRequired": {"of": ["range"]}}
+    return {**made, "oneOf": kinds, "dependencies": {"of": ["range"]}}
 
 
 def _interaction() -> Schema:
@@ -271,11 +273,12 @@ def _one_of(values: Any, *, boolean: bool = False) -> Schema:
 
 
 def _told(schema: Any, description: str) -> Schema:
-    return {**schema, "description": description}
+    # Beside a $ref draft-07 knows no other keyword.
+    return {**({"allOf": [schema]} if "$ref" in schema else schema), "description": description}
 
 
 def _ref(name: str) -> Schema:
-    return {"$ref": f"#/$defs/{name}"}
+    return {"$ref": f"#/definitions/{name}"}
 
 
 def _mapping(value: Schema | Any) -> Schema:

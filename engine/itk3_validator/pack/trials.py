@@ -11,9 +11,9 @@ from itk3_validator.pack.asking import CheckReader
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar
 from itk3_validator.pack.model import Trial
-from itk3_validator.spelling import did_you_mean
 
 OUTCOMES = {each.value: each for each in Outcome}
+_SECTIONS = {"fact": "facts", "interaction": "interactions", "rule": "rules"}
 _OPTIONAL = ("name", "facts", "request", "interaction", "change", "remove", "repeat", "insert")
 
 
@@ -41,10 +41,11 @@ class TrialReader:
     def _trial(self, node: Node) -> Trial | None:
         reader = self.reader
         before = len(reader.problems)
-        fields = reader.fields(node, required=("message", "expect"), optional=_OPTIONAL)
-        if fields is None:
+        if not isinstance(node, MarkedMapping):
+            reader.fields(node, required=("message", "expect"), optional=_OPTIONAL)
             return None
-        message = reader.text(fields["message"])
+        fields = reader.some_fields(node, required=("message", "expect"), optional=_OPTIONAL)
+        message = reader.text(fields["message"]) if "message" in fields else None
         interaction = reader.text(fields["interaction"]) if "interaction" in fields else None
         if interaction is not None:
             self._known(fields["interaction"], interaction, self.interactions, "interaction")
@@ -58,7 +59,7 @@ class TrialReader:
             remove=self._places(fields["remove"]) if "remove" in fields else (),
             repeat=self._places(fields["repeat"]) if "repeat" in fields else (),
             insert=self._by_place(fields["insert"]) if "insert" in fields else {},
-            expect=self._expect(fields["expect"]),
+            expect=self._expect(fields["expect"]) if "expect" in fields else {},
             file=node.mark.file,
             line=node.mark.line,
         )
@@ -66,7 +67,8 @@ class TrialReader:
 
     def _known(self, node: Node, name: str, known: Iterable[str], what: str) -> None:
         if name not in known:
-            self.reader.problem(node, f"unknown {what} {name!r}", did_you_mean(name, known), code="name")
+            remedy = self.reader.meant(name, known)
+            self.reader.problem(node, f"unknown {what} {name!r}", remedy, code="name", section=_SECTIONS.get(what, ""))
 
     def _facts(self, node: Node) -> dict[str, str]:
         stated = {}
@@ -77,7 +79,7 @@ class TrialReader:
                 allowed = self.facts[key.text].values
                 if allowed and text not in allowed:
                     what = f"{text!r} is no value of the fact {key.text!r}"
-                    self.reader.problem(value, what, did_you_mean(text, allowed), code="name")
+                    self.reader.problem(value, what, self.reader.meant(text, allowed), code="name")
                 stated[key.text] = text
         return stated
 

@@ -31,6 +31,16 @@ class Function(NamedTuple):
     gives: Gives
     wants_nodes: bool = False
 
+    def arguments(self) -> str:
+        """
+        How many arguments it takes, in words.
+        """
+        if self.most is None:
+            return f"{self.least} arguments or more"
+        if self.least != self.most:
+            return f"{self.least} or {self.most} arguments"
+        return {0: "no argument", 1: "1 argument"}.get(self.least, f"{self.least} arguments")
+
 
 FUNCTIONS = {
     function.usage.partition("(")[0]: function

@@ -4,6 +4,8 @@ What can be told from the steps of a path: the paths to its ancestors, and a nam
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from itk3_validator.xpath.grammar import parse
 from itk3_validator.xpath.problems import XPathInvalid
 from itk3_validator.xpath.tree import Expr, Filter, Group, Path, Union, Variable
@@ -37,6 +39,36 @@ def last_name(text: str) -> str:
     except XPathInvalid:
         return text
     return name or text
+
+
+def leaves(text: str) -> tuple[str, ...]:
+    """
+    Where the last steps of *text* lead, when that is not to elements: ``attribute``, ``text``, or ``$name`` for the
+    nodes of a variable.
+    """
+    try:
+        return tuple(_leaves(parse(text, deepest=_DEEPEST)))
+    except XPathInvalid:
+        return ()
+
+
+def _leaves(tree: Expr) -> Iterator[str]:
+    match tree:
+        case Path(steps=(*_, last)) if last.axis == "attribute":
+            yield "attribute"
+        case Path(steps=(*_, last)) if last.test == "text()":
+            yield "text"
+        case Path(base=inner, steps=()) if inner is not None:
+            yield from _leaves(inner)
+        case Path(base=inner, steps=(*_, last)) if inner is not None and last.axis == "self":
+            yield from _leaves(inner)
+        case Filter(base=inner) | Group(inner=inner):
+            yield from _leaves(inner)
+        case Union(paths=paths):
+            for path in paths:
+                yield from _leaves(path)
+        case Variable(name=name):
+            yield f"${name}"
 
 
 def _shorter(tree: Expr, text: str) -> list[str]:

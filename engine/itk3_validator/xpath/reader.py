@@ -40,6 +40,7 @@ def read(
     prefixes: Collection[str],
     variables: Collection[str],
     scalars: Collection[str] = (),
+    told: int = 0,
 ) -> Expression:
     """
     Read *text* as XPath 1.0 within the limits of the rule language.
@@ -53,14 +54,16 @@ def read(
 
         scalars: Names, without `$`, whose value is a text, such as ``fact.recipient``.
 
+        told: How many mistakes were told before: what is meant is looked for in the first ones only.
+
     Raises:
         XPathInvalid: Every problem that could be found. A mistake of syntax hides those of meaning.
     """
     tree = _parse(text)
-    check = Check(prefixes, variables, scalars)
+    check = Check(prefixes, variables, scalars, told=told)
     check.visit(tree)
     if check.problems:
-        raise XPathInvalid(check.problems)
+        raise XPathInvalid(check.problems, check.costly)
     start = _start(tree, scalars)
     return Expression(text, tuple(check.variables), start, tuple(sorted(check.costly)), tree)
 
