@@ -91,6 +91,8 @@ BY_OUTCOME = {
     "error": ERROR,
 }
 
+# the same as conditions, in which a value that may be missing has to be there
+CONDITIONS = {**BY_OUTCOME, "not-applicable": "observations: {order: [identifier, code]}"}
 
 X_IS_WRONG = "status is 'x'; expected 'final'."
 
@@ -129,6 +131,32 @@ class TestWhen:
         A condition holds if any value satisfies it, so that a doubled value cannot switch a rule off.
         """
         assert outcome(rule("{response: present}", when=when), message(observation(status(*texts)))) == expected
+
+    @pytest.mark.parametrize("form", ["{{{}}}", "{{any-of: [{{{}}}, {{status: absent}}]}}"], ids=["when", "any-of"])
+    @pytest.mark.parametrize("second", CONDITIONS)
+    @pytest.mark.parametrize("first", CONDITIONS)
+    def test_several_conditions(self, outcome, first, second, form):
+        """
+        Every condition must hold: one that does not, or that looked at nothing, decides before one that is not known.
+        """
+        order = ["error", "fail", "not-applicable", "undecided", "pass"]
+        decides = min(first, second, key=order.index)
+        expected = {"fail": "not-applicable"}.get(decides, decides)
+        conditions = {CONDITIONS[first], CONDITIONS[second].replace("status:", "$observations/f:status:")}
+        when = form.format(", ".join(sorted(conditions)))
+
+        assert outcome(rule("{status: present}", when=when, xpath='"2.0"'), FINAL) == expected
+
+    def test_a_condition_that_looked_at_nothing_is_the_same_alone_and_beside_another(self, outcome):
+        """
+        A rule does not begin to apply because a condition that holds is put beside one that does not.
+        """
+        nothing = "status: {same-as: fact.mailbox}"
+
+        assert outcome(rule("{status: present}", when=f"{{{nothing}}}"), FINAL) == "not-applicable"
+        assert (
+            outcome(rule("{status: present}", when=f"{{{nothing}, observations: present}}"), FINAL) == "not-applicable"
+        )
 
     @pytest.mark.parametrize(
         ("when", "expected"),
@@ -608,15 +636,15 @@ class TestRequest:
         ("request_", "why"),
         [
             pytest.param(None, NO_REQUEST, id="none"),
-            pytest.param(NONE, "request.status is missing, so there is nothing to compare with", id="missing"),
+            pytest.param(NONE, "the request's status is missing, so there is nothing to compare with", id="missing"),
             pytest.param(
                 message(observation("<status/>")),
-                "request.status has no value, so there is nothing to compare with",
+                "the request's status has no value, so there is nothing to compare with",
                 id="no value",
             ),
             pytest.param(
                 message(observation(status("a", "b"))),
-                "request.status is there 2 times, so there is nothing to compare with",
+                "the request's status is there 2 times, so there is nothing to compare with",
                 id="doubled",
             ),
         ],
@@ -635,13 +663,13 @@ class TestRequest:
 
         assert judge(rule("{status: {same-as: request.status}}"), FINAL, request=request) == (
             "fail",
-            "status is 'final'; expected 'amended' as in request.status.",
+            "status is 'final'; expected 'amended' as in the request's status.",
             [
                 (
                     "/f:Bundle/f:entry/f:resource/f:Observation/f:status/@value",
                     2,
                     39,
-                    "'amended' as in request.status",
+                    "'amended' as in the request's status",
                 )
             ],
         )
@@ -656,8 +684,8 @@ class TestRequest:
         assert judge(check, here, request=here)[0] == "pass"
         assert judge(check, here, request=there) == (
             "fail",
-            "organizationName is 'Here'; expected 'There' as in request.organizationName.",
-            [(ORGANIZATION_NAME, 3, 67, "'There' as in request.organizationName")],
+            "organizationName is 'Here'; expected 'There' as in the request's organizationName.",
+            [(ORGANIZATION_NAME, 3, 67, "'There' as in the request's organizationName")],
         )
 
     def test_a_row_keyed_by_the_request(self, outcome):
@@ -758,3 +786,61 @@ class TestSelectors:
         assert str(told.value) == (
             f"{folder}/pack.yaml:7:3: the selector 'a' refers to itself: $a -> $b -> $a; begin one of them at '/'"
         )
+
+
+LABELS = """
+selectors:
+  status: {xpath: /f:Bundle/f:entry/f:resource/f:Observation/f:status, label: Observation.status, safe: true}
+  plain:  /f:Bundle/f:entry/f:resource/f:Observation/f:status
+  about:  {follow: /f:Bundle/f:entry/f:resource/f:Observation/f:subject, label: the subject}
+code-lists:
+  states: {file: states.csv}
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "sentence"),
+    [
+        pytest.param("{status: {equals: amended}}", "Observation.status is 'final'; expected 'amended'.", id="a value"),
+        pytest.param("{status: absent}", "Observation.status is present; expected nothing here.", id="a node"),
+        pytest.param("{plain: {equals: amended}}", "plain is 'final'; expected 'amended'.", id="without a label"),
+        pytest.param("{about: present}", "the subject is missing; expected a value.", id="what is followed"),
+        pytest.param("{$status: {equals: x}}", "$status is 'final'; expected 'x'.", id="an XPath is called as before"),
+        pytest.param(
+            "{plain: {same-as: request.status}}",
+            "plain is 'final'; expected 'amended' as in the request's Observation.status.",
+            id="in the request",
+        ),
+        pytest.param(
+            "{request.status: {equals: final}}",
+            "the request's Observation.status is 'amended'; expected 'final'.",
+            id="of the request",
+        ),
+        pytest.param(
+            "{$plain: {row: {of: states, key: status, column: says}}}",
+            "$plain is 'final'; expected 'done' for final.",
+            id="a row",
+        ),
+    ],
+)
+def test_what_sentences_call_a_place(tmp_path, check, sentence):
+    """
+    A selector's `label` stands in every sentence; its name does where it has none.
+    """
+    built = validator(tmp_path, f"{LABELS}rules:\n{rule(check)}\n", files={"states.csv": "code,says\nfinal,done\n"})
+    request = message(observation(status("amended")))
+
+    assert built.validate(FINAL, request=request).results[0].message == sentence
+
+
+def test_a_label_may_stand_in_a_sentence_of_the_rule(tmp_path):
+    """
+    `{selector}` in `message:` is the label.
+    """
+    built = validator(
+        tmp_path,
+        f"{LABELS}rules:\n{rule('{status: absent}', message=repr('{selector} is too much.'))}\n",
+        files={"states.csv": "code,says\nfinal,done\n"},
+    )
+
+    assert built.validate(FINAL).results[0].message == "Observation.status is too much."

@@ -20,9 +20,13 @@ MESSAGE = "itk3-message message"
 REPORT = "gpcm-sd-oc report"
 LETTER = "itk3-outpatient-letter letter"
 RESPONSE = "itk3-acknowledgement response"
-FIVE = "5 of 5 clues: bundle-profile, header-profile, any-handling, event-system, event"
-THREE = "3 of 3 clues: event, MessageDefinition, LocalExtension"
-FOUR = "4 of 4 clues: event, MessageDefinition, outcome-profile, ResponseCodeSystem"
+FIVE = (
+    "5 of 5 clues: Bundle.meta.profile, MessageHeader.meta.profile, ITKMessageHandling extension, event.system, "
+    "event.code"
+)
+THREE = "3 of 3 clues: event.code, MessageDefinition, LocalExtension"
+FOUR = "4 of 4 clues: event.code, MessageDefinition, OperationOutcome.meta.profile, issue.details.coding.system"
+NEAR = "it may be meant as gpcm-sd-oc report ({}), say --pack gpcm-sd-oc to be judged by it"
 
 
 def asked(report):
@@ -43,32 +47,52 @@ def asked(report):
             "gpcm-sd-oc-primary",
             [EVENT],
             REPORT,
-            "2 of 3 clues: MessageDefinition, LocalExtension; not event",
+            "2 of 3 clues: MessageDefinition, LocalExtension; not event.code",
             id="event wrong",
         ),
         pytest.param(
             "gpcm-sd-oc-primary",
             [USE_CASE],
             REPORT,
-            "2 of 3 clues: event, MessageDefinition; not LocalExtension",
+            "2 of 3 clues: event.code, MessageDefinition; not LocalExtension",
             id="LocalExtension wrong",
         ),
         pytest.param(
             "gpcm-sd-oc-primary",
             [DEFINITION],
             REPORT,
-            "2 of 3 clues: event, LocalExtension; not MessageDefinition",
+            "2 of 3 clues: event.code, LocalExtension; not MessageDefinition",
             id="MessageDefinition wrong",
         ),
-        pytest.param("gpcm-sd-oc-primary", [EVENT, USE_CASE], MESSAGE, FIVE, id="event and LocalExtension wrong"),
-        pytest.param("gpcm-sd-oc-primary", [EVENT, DEFINITION], MESSAGE, FIVE, id="event and MessageDefinition wrong"),
-        pytest.param("gpcm-sd-oc-primary", [USE_CASE, DEFINITION], MESSAGE, FIVE, id="only the event right"),
+        pytest.param(
+            "gpcm-sd-oc-primary",
+            [EVENT, USE_CASE],
+            MESSAGE,
+            f"{FIVE}; {NEAR.format('1 of 3 clues: MessageDefinition; not event.code, LocalExtension')}",
+            id="event and LocalExtension wrong",
+        ),
+        pytest.param(
+            "gpcm-sd-oc-primary",
+            [EVENT, DEFINITION],
+            MESSAGE,
+            f"{FIVE}; {NEAR.format('1 of 3 clues: LocalExtension; not event.code, MessageDefinition')}",
+            id="event and MessageDefinition wrong",
+        ),
+        pytest.param(
+            "gpcm-sd-oc-primary",
+            [USE_CASE, DEFINITION],
+            MESSAGE,
+            f"{FIVE}; {NEAR.format('1 of 3 clues: event.code; not MessageDefinition, LocalExtension')}",
+            id="only the event right",
+        ),
         pytest.param("gpcm-sd-oc-primary", [EVENT, USE_CASE, DEFINITION], MESSAGE, FIVE, id="all three wrong"),
         pytest.param(
             "gpcm-sd-oc-primary",
             [EVENT, USE_CASE, HEADER],
             MESSAGE,
-            "4 of 5 clues: bundle-profile, any-handling, event-system, event; not header-profile",
+            "4 of 5 clues: Bundle.meta.profile, ITKMessageHandling extension, event.system, event.code; "
+            "not MessageHeader.meta.profile; "
+            + NEAR.format("1 of 3 clues: MessageDefinition; not event.code, LocalExtension"),
             id="an ITK3 message with another header profile",
         ),
         pytest.param("outpatient-letter-copy", [], LETTER, None, id="letter"),
@@ -80,14 +104,17 @@ def asked(report):
             "gpcm-sd-oc-business-response",
             [('"ITK008M"', '"ITK007C"')],
             RESPONSE,
-            "3 of 4 clues: MessageDefinition, outcome-profile, ResponseCodeSystem; not event",
+            "3 of 4 clues: MessageDefinition, OperationOutcome.meta.profile, issue.details.coding.system; "
+            "not event.code",
             id="response with the event of its request",
         ),
         pytest.param(
             "gpcm-sd-oc-business-response",
             [('"ITK008M"', '"ITK007C"'), ("ITK-Response-MessageDefinition-1", "x")],
             MESSAGE,
-            FIVE,
+            f"{FIVE}; it may be meant as itk3-acknowledgement response (2 of 4 clues: "
+            "OperationOutcome.meta.profile, issue.details.coding.system; not event.code, MessageDefinition), "
+            "say --pack itk3-acknowledgement to be judged by it",
             id="response with two clues of four",
         ),
         pytest.param(
@@ -140,11 +167,14 @@ def test_another_root_is_told(data, reason):
             changed("gpcm-sd-oc-primary", EVENT, EVENT_SYSTEM, HANDLING, HEADER),
             [
                 "the root element is Bundle",
-                "bundle-profile is https://fhir.nhs.uk/STU3/StructureDefinition/ITK-Message-Bundle-1",
-                "header-profile is https://fhir.nhs.uk/STU3/StructureDefinition/Event-MessageHeader-1",
-                "event-system is https://fhir.nhs.uk/STU3/CodeSystem/EventType-1",
-                "event is ITK014M",
-                "the nearest is itk3-message message with 2 of 5 clues: bundle-profile, event; not header-profile, ",
+                "Bundle.meta.profile is https://fhir.nhs.uk/STU3/StructureDefinition/ITK-Message-Bundle-1",
+                "MessageHeader.meta.profile is https://fhir.nhs.uk/STU3/StructureDefinition/Event-MessageHeader-1",
+                "event.system is https://fhir.nhs.uk/STU3/CodeSystem/EventType-1",
+                "event.code is ITK014M",
+                (
+                    "the nearest is itk3-message message with 2 of 5 clues: Bundle.meta.profile, event.code; "
+                    "not MessageHeader.meta.profile, "
+                ),
             ],
             id="events message",
         ),
@@ -152,7 +182,7 @@ def test_another_root_is_told(data, reason):
             b'<Bundle xmlns="http://hl7.org/fhir"><meta><profile value="https://fhir.nhs.uk/StructureDefinition/BARS"/>'
             b"</meta><entry><resource><MessageHeader><eventCoding><code value='new'/></eventCoding></MessageHeader>"
             b"</resource></entry></Bundle>",
-            ["the root element is Bundle", "bundle-profile is https://fhir.nhs.uk/StructureDefinition/BARS"],
+            ["the root element is Bundle", "Bundle.meta.profile is https://fhir.nhs.uk/StructureDefinition/BARS"],
             id="R4",
         ),
     ],
@@ -180,8 +210,8 @@ def test_what_was_found_is_cut():
     )
     reason = validator().validate(data.encode()).reason
 
-    assert "bundle-profile is 0, 1, 2 and 997 more; " in reason
-    assert f"event is {'y' * 120}…; " in reason
+    assert "Bundle.meta.profile is 0, 1, 2 and 997 more; " in reason
+    assert f"event.code is {'y' * 120}…; " in reason
 
 
 def test_a_payload_alone_is_not_recognised():
@@ -194,7 +224,7 @@ def test_a_payload_alone_is_not_recognised():
     report = validator().validate(payload.replace("<Bundle>", '<Bundle xmlns="http://hl7.org/fhir">', 1).encode())
 
     assert str(report.verdict) == "unrecognised"
-    assert "bundle-profile is https://fhir.nhs.uk/STU3/StructureDefinition/ITK-Document-Bundle-1" in report.reason
+    assert "Bundle.meta.profile is https://fhir.nhs.uk/STU3/StructureDefinition/ITK-Document-Bundle-1" in report.reason
 
 
 SECOND_HEADER = """<entry><resource><MessageHeader>
@@ -263,7 +293,9 @@ def test_a_response_with_every_clue_wrong_still_answers_its_request():
     """
     pairs = [('"ITK008M"', '"ITK007C"'), ("ITK-Response-MessageDefinition-1", "x"), ("-OperationOutcome-1", "y")]
     response = changed("gpcm-sd-oc-business-response", *pairs)
-    clues = "1 of 4 clues: ResponseCodeSystem; not event, MessageDefinition, outcome-profile"
+    clues = (
+        "1 of 4 clues: issue.details.coding.system; not event.code, MessageDefinition, OperationOutcome.meta.profile"
+    )
     report = validator().validate(response, request=VALID / "gpcm-sd-oc-primary.xml")
 
     assert asked(report) == ("gpcm-sd-oc response", f"it answers a report of this pack; {clues}")
@@ -352,7 +384,7 @@ def test_a_request_does_not_make_a_report_a_response():
             "gpcm-sd-oc-primary",
             [EVENT, USE_CASE],
             REPORT,
-            "the pack was named; 1 of 3 clues: MessageDefinition; not event, LocalExtension",
+            "the pack was named; 1 of 3 clues: MessageDefinition; not event.code, LocalExtension",
             id="two packs, the larger share of few clues",
         ),
         pytest.param(
@@ -431,7 +463,7 @@ def test_a_tie_of_two_packs_names_both(tmp_path):
     """
     first, second = (written(tmp_path, name, USE_CASES) for name in ("note-a", "note-b"))
     report = Validator(packs=[second, first]).validate(VALID / "gpcm-sd-oc-primary.xml")
-    clues = "2 of 2 clues: event, SenderReference"
+    clues = "2 of 2 clues: event.code, SenderReference"
 
     assert (str(report.verdict), report.reason) == (
         "unrecognised",
@@ -529,19 +561,29 @@ def test_a_stated_interaction_of_a_named_pack():
         ),
         pytest.param(
             {"facts": {"recipient": "primry"}},
-            "'primry' is no value of the fact 'recipient'; did you mean 'primary'?",
+            "what is stated for the fact 'recipient' is none of its values: primary, copy",
             id="fact's value",
         ),
         pytest.param(
             {"facts": {"recipient": ""}},
-            "'' is no value of the fact 'recipient'; known are copy, primary",
+            "the fact 'recipient' is stated as nothing; state a value, or leave it out",
             id="fact without a value",
         ),
         pytest.param(
-            {"facts": {"recipient": True}}, "the fact 'recipient' is stated as True, which is no text", id="no text"
+            {"facts": {"mailbox": " "}},
+            "the fact 'mailbox' is stated as nothing; state a value, or leave it out",
+            id="blank fact, any value",
         ),
         pytest.param(
-            {"facts": {"mailbox": 7}}, "the fact 'mailbox' is stated as 7, which is no text", id="no text, any value"
+            {"facts": {"recipient": "GPPROVIDER_9434765919_SMITH"}},
+            "what is stated for the fact 'recipient' is none of its values: primary, copy",
+            id="fact that is patient data",
+        ),
+        pytest.param(
+            {"facts": {"recipient": True}}, "the fact 'recipient' is stated as bool, which is no text", id="no text"
+        ),
+        pytest.param(
+            {"facts": {"mailbox": 7}}, "the fact 'mailbox' is stated as int, which is no text", id="no text, any value"
         ),
     ],
 )
@@ -570,4 +612,115 @@ def test_no_pack_declares_any_fact(tmp_path):
     assert (str(fact.value), str(interaction.value)) == (
         "no pack declares the fact 'x'",
         "no pack knows the interaction 'x'",
+    )
+
+
+NOT_A_NUMBER = '<Bundle xmlns="http://hl7.org/fhir"><id value="John Smith 9434765919"/><type value="message"/></Bundle>'
+DIVIDES = """
+xpath: "2.0"
+selectors: {{type: /f:Bundle/f:type}}
+interactions: {{thing: {{{}}}}}
+rules: [{{id: S-1, text: There is a type., check: {{type: present}}}}]
+"""
+NOT_RUN = "could not be run (ElementPathValueError)"
+REQUIREMENT = f"requirement {NOT_RUN}"
+RAISES = 'test: "xs:integer(/f:Bundle/f:id/@value) = 1"'
+
+
+@pytest.mark.parametrize(
+    ("interaction", "expected"),
+    [
+        pytest.param(
+            f"clues: {{type: present, {RAISES}}}",
+            (
+                "strict thing",
+                f"the pack was named; 1 of 2 clues: type; not test; test: the clue {NOT_RUN}",
+            ),
+            id="clue",
+        ),
+        pytest.param(
+            f"requires: {{{RAISES}}}, clues: {{type: present}}",
+            "no pack knows it: the root element is Bundle; it is not asked whether it is strict thing, "
+            f"test: the {REQUIREMENT}",
+            id="requirement",
+        ),
+        pytest.param(
+            f"requires: {{{RAISES}, type: absent}}",
+            "no pack knows it: the root element is Bundle",
+            id="requirement beside one that does not hold",
+        ),
+    ],
+)
+def test_recognition_that_cannot_be_run_leaves_a_report(tmp_path, interaction, expected):
+    """
+    A clue that raises is missed, a requirement that raises does not hold; both are told, without what was in the text.
+    """
+    report = Validator(packs=[written(tmp_path, "strict", DIVIDES.format(interaction))]).validate(NOT_A_NUMBER.encode())
+
+    assert (asked(report) if report.pack else report.reason) == expected
+
+
+def test_a_requirement_that_cannot_be_run_is_told_beside_the_winner(tmp_path):
+    """
+    Another pack that claims the message says why the first was not considered.
+    """
+    raises = written(tmp_path, "strict", DIVIDES.format(f"requires: {{{RAISES}}}"))
+    plain = written(tmp_path, "plain", DIVIDES.format("clues: {type: present}"))
+    report = Validator(packs=[raises, plain]).validate(NOT_A_NUMBER.encode())
+
+    assert asked(report) == (
+        "plain thing",
+        f"the pack was named; 1 of 1 clues: type; it is not asked whether it is strict thing, test: the {REQUIREMENT}",
+    )
+
+
+def test_a_request_that_cannot_be_recognised_leaves_a_report(tmp_path):
+    """
+    What raises while the request is looked at stops nothing.
+    """
+    strict = Validator(packs=[written(tmp_path, "strict", DIVIDES.format(f"clues: {{type: present, {RAISES}}}"))])
+
+    assert str(strict.validate(NOT_A_NUMBER.encode(), request=NOT_A_NUMBER.encode()).verdict) == "valid"
+
+
+@pytest.mark.parametrize(
+    ("pairs", "facts", "told"),
+    [
+        pytest.param([], {"recipient": "primary"}, None, id="asked"),
+        pytest.param(
+            [EVENT, USE_CASE, DEFINITION],
+            {"recipient": "primary"},
+            "the fact recipient is not asked by itk3-message",
+            id="not asked",
+        ),
+        pytest.param(
+            [EVENT, USE_CASE, DEFINITION],
+            {"recipient": "primary", "mailbox": "m"},
+            "the fact recipient is not asked by itk3-message; the fact mailbox is not asked by itk3-message",
+            id="neither asked",
+        ),
+    ],
+)
+def test_a_fact_stated_to_no_effect_is_told(pairs, facts, told):
+    """
+    The caller learns that the pack which judges the message does not ask for what was stated.
+    """
+    plain = validator().validate(changed("gpcm-sd-oc-primary", *pairs)).recognised_by
+    report = validator().validate(changed("gpcm-sd-oc-primary", *pairs), facts=facts)
+
+    assert report.recognised_by == (f"{plain}; {told}" if told else plain)
+
+
+def test_a_fact_with_a_value_of_another_pack_is_told(tmp_path):
+    """
+    Two packs may declare the same fact with other values; what was stated is not repeated.
+    """
+    body = "facts: {{size: {{values: [{}]}}}}\ninteractions: {{thing: {{clues: {{{}}}}}}}\nrules: []\n"
+    small = written(tmp_path, "small", body.format("s", "/f:Bundle/f:type: present"))
+    large = written(tmp_path, "large", body.format("l", "/f:Bundle/f:type: absent"))
+    report = Validator(packs=[small, large]).validate(NOT_A_NUMBER.encode(), facts={"size": "l"})
+
+    assert asked(report) == (
+        "small thing",
+        "the pack was named; 1 of 1 clues: type; the fact size is stated with a value that small does not know",
     )

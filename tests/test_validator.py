@@ -17,6 +17,7 @@ import pytest
 
 import itk3_validator
 from itk3_validator import (
+    CallInvalid,
     Limits,
     Outcome,
     PackNotFound,
@@ -89,25 +90,43 @@ def test_every_form_of_a_request(request_):
     assert (str(report.verdict), report.pack, report.outcomes["GPCM-SD-OC-155"]) == ("valid", "gpcm-sd-oc", "pass")
 
 
-@pytest.mark.parametrize("argument", ["message", "request"])
 @pytest.mark.parametrize("kind", [Path, str])
-def test_a_missing_file_raises(tmp_path, argument, kind):
+def test_a_file_that_cannot_be_read_is_unreadable(tmp_path, kind):
     """
-    A path that cannot be read is the caller's, no verdict on a message.
+    There is always a report: a path that leads nowhere, or to a folder, is a verdict too.
     """
-    missing = kind(tmp_path / "missing.xml")
-    call = {"message": b"<a/>", argument: missing}
+    missing = validator().validate(kind(tmp_path / "missing.xml"))
+    folder = validator().validate(kind(tmp_path))
 
-    with pytest.raises(FileNotFoundError):
+    assert [(str(each.verdict), each.reason) for each in (missing, folder)] == [
+        ("unreadable", "the file cannot be read: No such file or directory"),
+        ("unreadable", "the file cannot be read: Is a directory"),
+    ]
+    assert missing.digest == hashlib.sha256().hexdigest()
+
+
+def test_a_request_that_cannot_be_read_leaves_open_what_needs_it(tmp_path):
+    """
+    The message itself is still judged.
+    """
+    report = validator().validate(RESPONSE, request=tmp_path / "missing.xml", interaction="response")
+    undecided = [each.message for each in report.results if str(each.outcome) == "undecided"]
+
+    assert undecided
+    assert set(undecided) == {"the request cannot be read: the file cannot be read: No such file or directory"}
+
+
+@pytest.mark.parametrize("argument", ["message", "request"])
+def test_a_message_given_as_text_is_refused_and_not_quoted(argument):
+    """
+    Text is taken for a path; a whole message in the exception's text would land in logs.
+    """
+    call = {"message": b"<a/>", argument: "<Patient><name value='Smith'/></Patient>"}
+
+    with pytest.raises(CallInvalid) as raised:
         validator().validate(**call)
 
-
-def test_a_folder_raises(tmp_path):
-    """
-    So does a folder.
-    """
-    with pytest.raises(IsADirectoryError):
-        validator().validate(tmp_path)
+    assert str(raised.value) == f"the {argument} is given as text; give its bytes, or a path"
 
 
 @pytest.mark.parametrize(

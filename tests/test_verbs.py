@@ -740,6 +740,65 @@ def test_a_reference_that_resolves(judge, reference, entries):
         ),
         pytest.param(
             "urn:uuid:1",
+            "refers to an Organization that has another profile",
+            [entry(organization("http://x/StructureDefinition/John-Smith-9434765919"), "urn:uuid:1")],
+            id="a profile under another root is not shown",
+        ),
+        pytest.param(
+            "urn:uuid:1",
+            "refers to an Organization that has another profile",
+            [entry(organization("https://fhir.nhs.uk/StructureDefinition/9434765919"), "urn:uuid:1")],
+            id="a profile with the number of a patient is not shown",
+        ),
+        pytest.param(
+            "urn:uuid:1",
+            "refers to an Organization that has another profile",
+            [entry(organization("https://fhir.nhs.uk/StructureDefinition/943-476-5919"), "urn:uuid:1")],
+            id="a profile with a number in parts is not shown",
+        ),
+        pytest.param(
+            "urn:uuid:1",
+            "refers to an Organization that has another profile",
+            [entry(organization("https://fhir.nhs.uk/StructureDefinition/John Smith"), "urn:uuid:1")],
+            id="a profile with a blank is not shown",
+        ),
+        pytest.param(
+            "urn:uuid:1",
+            "refers to an Organization that has another profile",
+            [entry(organization("https://fhir.nhs.uk.example.org/StructureDefinition/x"), "urn:uuid:1")],
+            id="a root that only begins like a known one",
+        ),
+        pytest.param(
+            "urn:uuid:1",
+            "refers to an Organization that has the profile https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-Organization-1",
+            [
+                entry(
+                    organization("https://fhir.hl7.org.uk/STU3/StructureDefinition/CareConnect-Organization-1"),
+                    "urn:uuid:1",
+                )
+            ],
+            id="a published profile: fhir.hl7.org.uk",
+        ),
+        pytest.param(
+            "urn:uuid:1",
+            "refers to an Organization that has the profile http://hl7.org/fhir/StructureDefinition/Organization",
+            [entry(organization("http://hl7.org/fhir/StructureDefinition/Organization"), "urn:uuid:1")],
+            id="a published profile: hl7.org",
+        ),
+        pytest.param(
+            "urn:uuid:1",
+            "refers to an Organization that has the profile https://fhir.nhs.net/StructureDefinition/x-1.0",
+            [entry(organization("https://fhir.nhs.net/StructureDefinition/x-1.0"), "urn:uuid:1")],
+            id="a published profile: fhir.nhs.net",
+        ),
+        pytest.param(
+            "urn:uuid:1",
+            "refers to a resource that FHIR STU3 does not know",
+            [entry("<JohnSmith/>", "urn:uuid:1")],
+            id="a name for a resource",
+        ),
+        pytest.param(
+            "urn:uuid:1",
             "refers to an Organization that has no profile",
             [entry("<Organization/>", "urn:uuid:1")],
             id="no profile",
@@ -972,3 +1031,18 @@ def test_every_verb_is_asked_here():
     asked |= {"present", "absent", "count", "unique", "coding", "order", "references", "test"}
 
     assert set(VERBS) == asked
+
+
+@pytest.mark.parametrize("second", ["urn:uuid:9", "urn:uuid:1"])
+def test_two_references_in_one_are_no_value(judge, second):
+    """
+    Which one is meant nobody can say, so neither the first nor an equal second one counts.
+    """
+    sender = f'<sender><reference value="urn:uuid:1"/><reference value="{second}"/></sender>'
+    header_ = f"<MessageHeader>{sender}</MessageHeader>"
+    outcome, sentence, *_ = judge(
+        "{/f:Bundle/f:entry/f:resource/f:MessageHeader/f:sender: {refers-to: {resource: Organization}}}",
+        message(entry(header_), entry(organization(), "urn:uuid:1")),
+    )
+
+    assert (outcome, sentence) == ("fail", "sender has 2 references; expected a reference to an Organization.")

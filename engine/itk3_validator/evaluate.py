@@ -4,7 +4,7 @@ A plan applied to a message: one judgement a rule. No I/O, no clock, no globals.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from itk3_validator.checks.presence import Count, emptiness
@@ -58,18 +58,27 @@ def judge(rule: BoundRule, scope: Scope, interaction: str) -> Judgement:
     """
     if rule.rule.interactions and interaction not in rule.rule.interactions:
         return NOT_APPLICABLE
-    try:
-        return _judge(rule, scope)
-    except Exception as cause:  # noqa: BLE001 - the one place: a rule that cannot be run must not stop the message
-        # The text of an exception may hold what the message says, so only its kind is kept.
-        return Judgement(Outcome.ERROR, why=f"the rule could not be run ({type(cause).__name__})")
+    return _guarded("rule", lambda: _judge(rule, scope))
 
 
-def holds(checks: BoundChecks, scope: Scope) -> Judgement:
+def holds(checks: BoundChecks, scope: Scope, *, called: str = "rule") -> Judgement:
     """
     Whether checks hold as conditions: *any* value that does is enough, so that a doubled one switches nothing off.
+
+    *called*: what the checks are, should one of them be impossible to run.
     """
-    return _judge_all(checks, scope, anyone=True) if checks else PASS
+    return _guarded(called, lambda: _judge_all(checks, scope, anyone=True)) if checks else PASS
+
+
+def _guarded(called: str, judge_checks: Callable[[], Judgement]) -> Judgement:
+    """
+    Checks on one message. What they raise becomes an outcome: it must not stop the message, nor the batch.
+    """
+    try:
+        return judge_checks()
+    except Exception as cause:  # noqa: BLE001 - the one place, around whatever a pack asks of a message
+        # The text of an exception may hold what the message says, so only its kind is kept.
+        return Judgement(Outcome.ERROR, why=f"the {called} could not be run ({type(cause).__name__})")
 
 
 def _judge(rule: BoundRule, scope: Scope) -> Judgement:
@@ -116,20 +125,33 @@ def _judge_each(rule: BoundRule, each: BoundEach, scope: Scope) -> Judgement:
 
 
 def _judge_all(checks: BoundChecks, scope: Scope, *, anyone: bool = False) -> Judgement:
-    return joined(
-        [
-            _any_of(each, scope, anyone=anyone) if isinstance(each, BoundAnyOf) else _ask(each, scope, anyone=anyone)
-            for each in checks
-        ]
-    )
+    judgements = [
+        _any_of(each, scope, anyone=anyone) if isinstance(each, BoundAnyOf) else _ask(each, scope, anyone=anyone)
+        for each in checks
+    ]
+    return joined(judgements, CONDITIONS if anyone else AND)
 
 
 def _any_of(alternatives: BoundAnyOf, scope: Scope, *, anyone: bool) -> Judgement:
     judged = joined([_judge_all(branch, scope, anyone=anyone) for branch in alternatives.branches], ANY)
-    return judged._replace(faults=tuple(fault._replace(either=True) for fault in judged.faults))
+    if judged.outcome is not Outcome.FAIL:
+        return judged
+    return Judgement(judged.outcome, why=judged.why, parts=(judged,), either=True)
 
 
 def _ask(ask: BoundAsk, scope: Scope, *, anyone: bool) -> Judgement:
+    """
+    What a check says. One that says the same at every node of ``each`` is asked once, of the message.
+    """
+    if not ask.fixed or scope.context is scope.message.root:
+        return _asked(ask, scope, anyone=anyone)
+    key = ask, anyone
+    if key not in scope.asked:
+        scope.asked[key] = _asked(ask, scope.at(scope.message.root), anyone=anyone)
+    return scope.asked[key]
+
+
+def _asked(ask: BoundAsk, scope: Scope, *, anyone: bool) -> Judgement:
     if ask.bound is None:
         return _told(ask.check.wrong(scope.context, scope), ask, None, scope)
     nodes = scope.nodes(ask.bound)

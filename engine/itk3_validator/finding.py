@@ -58,14 +58,20 @@ def verdict_of(judged: Iterable[tuple[Outcome, Severity]]) -> Verdict:
     """
     The verdict that rules give a message, each with its outcome and what it weighs.
 
-    A failed rule of severity error decides, then one that could not be run, then one that is undecided.
+    A failed rule of severity error decides, then one that could not be run, then one that is undecided. Where no rule
+    applied there is nothing that could be called valid, so that is undecided too.
     """
-    found = {outcome for outcome, severity in judged if outcome is not Outcome.FAIL or severity is Severity.ERROR}
+    found: set[Outcome] = set()
+    applied = False
+    for outcome, severity in judged:
+        applied = applied or outcome is not Outcome.NOT_APPLICABLE
+        if outcome is not Outcome.FAIL or severity is Severity.ERROR:
+            found.add(outcome)
     if Outcome.FAIL in found:
         return Verdict.INVALID
     if Outcome.ERROR in found:
         return Verdict.ERROR
-    return Verdict.UNDECIDED if Outcome.UNDECIDED in found else Verdict.VALID
+    return Verdict.UNDECIDED if Outcome.UNDECIDED in found or not applied else Verdict.VALID
 
 
 class Place(NamedTuple):

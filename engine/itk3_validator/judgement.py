@@ -4,6 +4,7 @@ What evaluation yields: for each rule an outcome, and for what did not pass the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from itk3_validator.checks.verb import Wrong
@@ -25,15 +26,30 @@ class Fault(NamedTuple):
     context: Node
     either: bool = False
 
+    def __repr__(self) -> str:
+        # The other fields hold what the message says.
+        return f"<Fault: {self.wrong.says}>"
+
 
 class Judgement(NamedTuple):
     """
     The outcome of a rule or of a part of it; *why* says what would decide it, or why it could not be run.
+
+    *told* are the faults of this one itself, *parts* the judgements that decided it; *either*: one of them is enough.
     """
 
     outcome: Outcome
-    faults: tuple[Fault, ...] = ()
+    told: tuple[Fault, ...] = ()
     why: str = ""
+    parts: tuple[Judgement, ...] = ()
+    either: bool = False
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """
+        Every fault behind the outcome. A part that many nodes share was asked once, and is told once.
+        """
+        return tuple(_faults(self, set(), either=False))
 
 
 PASS = Judgement(Outcome.PASS)
@@ -42,19 +58,30 @@ NOT_APPLICABLE = Judgement(Outcome.NOT_APPLICABLE)
 # What decides when several checks are joined: the first of these that occurs.
 AND = (Outcome.ERROR, Outcome.FAIL, Outcome.UNDECIDED, Outcome.PASS, Outcome.NOT_APPLICABLE)
 ANY = (Outcome.ERROR, Outcome.PASS, Outcome.UNDECIDED, Outcome.FAIL, Outcome.NOT_APPLICABLE)
-# Conditions: what surely does not hold decides before what is not known.
+# Conditions: what surely does not hold, or looked at nothing, decides before what is not known.
 CONDITIONS = (Outcome.ERROR, Outcome.FAIL, Outcome.NOT_APPLICABLE, Outcome.UNDECIDED, Outcome.PASS)
 
 
 def joined(judgements: list[Judgement], order: tuple[Outcome, ...] = AND) -> Judgement:
     """
-    Several judgements as one: the outcome that comes first in *order*, with the faults of all that have it.
+    Several judgements as one: the outcome that comes first in *order*, with all that have it as its parts.
     """
     if len(judgements) == 1:
         return judgements[0]
     for outcome in order:
         deciding = [each for each in judgements if each.outcome is outcome]
         if deciding:
-            faults = tuple(fault for each in deciding for fault in each.faults)
-            return Judgement(outcome, faults, next((each.why for each in deciding if each.why), ""))
+            parts = tuple(deciding) if outcome is Outcome.FAIL else ()
+            return Judgement(outcome, why=next((each.why for each in deciding if each.why), ""), parts=parts)
     return NOT_APPLICABLE
+
+
+def _faults(judgement: Judgement, passed: set[tuple[int, bool]], *, either: bool) -> Iterator[Fault]:
+    either = either or judgement.either
+    if (id(judgement), either) in passed:
+        return
+    passed.add((id(judgement), either))
+    for fault in judgement.told:
+        yield fault._replace(either=True) if either else fault
+    for part in judgement.parts:
+        yield from _faults(part, passed, either=either)

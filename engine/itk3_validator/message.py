@@ -107,8 +107,9 @@ def value_of(node: Node) -> str | None:
     if tag.startswith(_IN_XHTML):
         return " ".join(each for each in _WHITE_RUN.split("".join(node.itertext())) if each)
     if tag.startswith(_IN_FHIR):
-        reference = node.find(_REFERENCE)
-        return None if reference is None else reference.get("value")
+        references = node.findall(_REFERENCE)
+        # Two of them are no value: which one is meant nobody can say.
+        return references[0].get("value") if len(references) == 1 else None
     return None
 
 

@@ -16,6 +16,7 @@ from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Ran
 from itk3_validator.checks.verb import Scope, Unknown, Verb
 from itk3_validator.fhir import Node
 from itk3_validator.pack.model import Interaction, Rule, RulePack, Selector
+from itk3_validator.xpath.context import needs_context
 
 # The names of the selectors, of those that a pack has, at which a message states its sender.
 SENDER = ("sender-identifier", "source-endpoint")
@@ -63,7 +64,8 @@ class Bound:
 @dataclass(frozen=True, slots=True, eq=False)
 class BoundAsk:
     """
-    A verb bound to its target and options. *codes* describes the values, where the check knows a code list.
+    A verb bound to its target and options. *codes* describes the values, where the check knows a code list; *fixed*: it
+    says the same at every node of ``each``, so that it is asked once.
     """
 
     bound: Bound | None
@@ -71,6 +73,7 @@ class BoundAsk:
     check: Any
     count: Range | None
     some: bool
+    fixed: bool = False
 
     @property
     def codes(self) -> CodeList | None:
@@ -155,12 +158,13 @@ class _Compiler:
 
     def __init__(self, pack: RulePack) -> None:
         self.pack = pack
+        self._fact_names = [f"fact.{name}" for name in pack.facts]
         self._queries: dict[str, Query] = {}
         self._texts: dict[str, str] = {}
         self._follows: dict[str, Follow] = {}
 
     def rule(self, rule: Rule) -> BoundRule:
-        when = [(ask, _is_relative(ask)) for ask in rule.when]
+        when = [(ask, self._is_relative(ask)) for ask in rule.when]
         has_each = rule.each is not None
         return BoundRule(
             rule=rule,
@@ -181,7 +185,19 @@ class _Compiler:
     def _ask(self, ask: Ask) -> BoundAsk:
         verb = VERBS[ask.verb]
         bound = self.place(ask.target) if ask.target is not None else None
-        return BoundAsk(bound, verb, verb.bind(ask.options, self), ask.count, ask.some)
+        fixed = not self._is_relative(ask)
+        return BoundAsk(bound, verb, verb.bind(ask.options, self), ask.count, ask.some, fixed)
+
+    def _is_relative(self, check: Ask | AnyOf) -> bool:
+        """
+        Whether what a check says depends on the node of ``each``.
+        """
+        if isinstance(check, AnyOf):
+            return any(self._is_relative(each) for branch in check.branches for each in branch)
+        if check.target is not None:
+            return check.target.relative or _names_relative(check.options)
+        # What elementpath reads is taken to look at the node.
+        return bool(check.options["version"] != "1.0") or needs_context(self._read(check.options["written"]).tree)
 
     # what verbs ask for
 
@@ -190,15 +206,15 @@ class _Compiler:
 
     def selector(self, selector: Selector) -> Bound:
         name = selector.name
-        return self.place(Target(name, f"${name}", name, safe=selector.safe))
+        return self.place(Target(name, f"${name}", selector.label, safe=selector.safe))
 
     def code_list(self, name: str) -> CodeList:
         return self.pack.code_lists[name]
 
     def expression(self, options: Options) -> Callable[[Node, Scope], bool | Unknown]:
-        text, facts = options["written"], [f"fact.{name}" for name in self.pack.facts]
+        text, facts = options["written"], self._fact_names
         if options["version"] == "1.0":
-            expression = xpath.read(text, prefixes=self.pack.namespaces, variables=self.pack.selectors, scalars=facts)
+            expression = self._read(text)
             used = [name for name in facts if name in expression.variables]
             return self._lxml(self._query(f"boolean({text})"), used)
         from itk3_validator import xpath2  # elementpath is slow to import
@@ -226,7 +242,7 @@ class _Compiler:
             variables = _facts(scope, facts)
             if isinstance(variables, Unknown):
                 return variables
-            nodes = {name: scope.evaluate(query, scope.message.root, {}) for name, query in places.items()}
+            nodes = {name: scope.everywhere(query) for name, query in places.items()}
             # elementpath knows elements; an attribute or text is passed by its value.
             plain = {
                 name: [str(each) if isinstance(each, str) else each for each in found] for name, found in nodes.items()
@@ -237,10 +253,13 @@ class _Compiler:
 
     # XPaths
 
+    def _read(self, text: str) -> xpath.Expression:
+        return xpath.read(text, prefixes=self.pack.namespaces, variables=self.pack.selectors, scalars=self._fact_names)
+
     def _query(self, text: str) -> Query:
         if text not in self._queries:
             expanded = self._expanded(text)
-            follows = tuple(self._follow(name) for name in _variables(expanded) if name in self.pack.selectors)
+            follows = tuple(self._follow(name) for name in xpath.variables(expanded) if name in self.pack.selectors)
             find = etree.XPath(expanded, namespaces=dict(self.pack.namespaces), regexp=False)
             self._queries[text] = Query(expanded, find, self.pack.namespaces, follows)
         return self._queries[text]
@@ -249,7 +268,7 @@ class _Compiler:
         """
         The XPath with every selector written out, but for those that follow references: these stay variables.
         """
-        used = [name for name in _variables(text) if name in self.pack.selectors]
+        used = [name for name in xpath.variables(text) if name in self.pack.selectors]
         return xpath.expand(text, {name: self._text(name) for name in used if self.pack.selectors[name].follow is None})
 
     def _text(self, name: str) -> str:
@@ -263,10 +282,6 @@ class _Compiler:
         return self._follows[name]
 
 
-def _variables(text: str) -> tuple[str, ...]:
-    return xpath.variables(text)
-
-
 def _facts(scope: Any, names: list[str]) -> dict[str, str] | Unknown:
     stated = {}
     for name in names:
@@ -277,7 +292,8 @@ def _facts(scope: Any, names: list[str]) -> dict[str, str] | Unknown:
     return stated
 
 
-def _is_relative(check: Ask | AnyOf) -> bool:
-    if isinstance(check, AnyOf):
-        return any(_is_relative(each) for branch in check.branches for each in branch)
-    return check.target is None or check.target.relative
+def _names_relative(options: Options) -> bool:
+    # What ``where`` asks, in a tuple of alternatives, is relative to another node.
+    if isinstance(options, Mapping):
+        return any(map(_names_relative, options.values()))
+    return isinstance(options, Target) and options.relative

@@ -4,18 +4,20 @@ Which pack and interaction a message belongs to, and why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, holds, scope_of
 from itk3_validator.fhir import FHIR, local_name
 from itk3_validator.finding import Outcome
+from itk3_validator.judgement import Judgement
 from itk3_validator.message import Message, value_of
-from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundInteraction, Plan
+from itk3_validator.pack.model import RulePack
+from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundInteraction, Plan
 from itk3_validator.scope import Scope
+from itk3_validator.spelling import shortened
 
-_LONGEST = 120
 _MOST_VALUES = 3
 
 
@@ -46,6 +48,7 @@ class _Candidate:
     matched: tuple[str, ...]
     missed: tuple[str, ...]
     answers: bool
+    not_run: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -75,6 +78,7 @@ class _Candidate:
             names = f": {', '.join(self.matched)}" if self.matched else ""
             missed = f"; not {', '.join(self.missed)}" if self.matched and self.missed else ""
             parts.append(f"{len(self.matched)} of {total} clues{names}{missed}")
+        parts += self.not_run
         return "; ".join(parts) or "what the interaction requires holds"
 
 
@@ -85,6 +89,7 @@ def recognise(
     stated: bool = False,
     interaction: str | None = None,
     request: Recognised | None = None,
+    facts: Mapping[str, str] | None = None,
 ) -> Recognised | Unrecognised:
     """
     Find the pack and the interaction of a message.
@@ -98,30 +103,66 @@ def recognise(
             without its request stays with the pack of all responses.
 
         request: what the request of this message was recognised as.
+
+        facts: what the caller states; what the pack does not ask is told.
     """
-    candidates = [
-        candidate
-        for plan in plans
-        for candidate in _of_plan(plan, message, stated=stated, interaction=interaction, request=request)
-    ]
+    candidates: list[_Candidate] = []
+    not_run: list[str] = []
+    for plan in plans:
+        found, left_out = _of_plan(plan, message, stated=stated, interaction=interaction, request=request)
+        candidates += found
+        not_run += left_out
     possible = [each for each in candidates if each.clear or stated or interaction is not None]
     winners = _best(possible)
     if len(winners) == 1:
         said = [name for name, by_caller in (("pack", stated), ("interaction", interaction is not None)) if by_caller]
-        because = winners[0].because(*(f"the {name} was named" for name in said))
-        return Recognised(winners[0].plan, winners[0].bound.interaction.name, because)
+        winner = winners[0]
+        because = [
+            winner.because(*(f"the {name} was named" for name in said)),
+            *_near(winner, candidates),
+            *not_run,
+            *_not_asked(winner.plan.pack, facts or {}),
+        ]
+        return Recognised(winner.plan, winner.bound.interaction.name, "; ".join(because))
     if winners:
         names = " and ".join(f"{each.name} ({each.because()})" for each in winners)
         remedy = "give its request, or say" if all(each.bound.interaction.answers for each in winners) else "say"
-        return Unrecognised(f"it could be {names}; {remedy} which with --pack or --interaction")
-    return Unrecognised(_what_was_found(message, plans, candidates))
+        because = [f"it could be {names}", f"{remedy} which with --pack or --interaction", *not_run]
+        return Unrecognised("; ".join(because))
+    return Unrecognised("; ".join([_what_was_found(message, plans, candidates), *not_run]))
+
+
+def _near(winner: _Candidate, candidates: Iterable[_Candidate]) -> Iterator[str]:
+    """
+    The packs that know more of a message than the general one that judges it, but match too few clues to claim it.
+    """
+    for each in candidates:
+        if each.matched and not each.clear and winner.plan.pack.name in each.plan.pack.lineage:
+            remedy = f"say --pack {each.plan.pack.name} to be judged by it"
+            yield f"it may be meant as {each.name} ({each.because()}), {remedy}"
+
+
+def _not_asked(pack: RulePack, facts: Mapping[str, str]) -> Iterator[str]:
+    """
+    What the caller stated to no effect. The value is not repeated: it may come from a control file.
+    """
+    for name, value in facts.items():
+        fact = pack.facts.get(name)
+        if fact is None:
+            yield f"the fact {name} is not asked by {pack.name}"
+        elif fact.values and value not in fact.values:
+            yield f"the fact {name} is stated with a value that {pack.name} does not know"
 
 
 def _of_plan(
     plan: Plan, message: Message, *, stated: bool, interaction: str | None, request: Recognised | None
-) -> list[_Candidate]:
+) -> tuple[list[_Candidate], list[str]]:
+    """
+    The interactions of one pack that a message could be, and those left out because of what could not be run.
+    """
     scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
-    found = []
+    found: list[_Candidate] = []
+    left_out: list[str] = []
     for name, bound in plan.interactions.items():
         answered = bound.interaction.answers
         answers = (
@@ -132,14 +173,15 @@ def _of_plan(
             continue
         if not stated and answered is not None and not answers:
             continue
-        if not named and holds(bound.requires, scope).outcome is not Outcome.PASS:
-            continue
-        matched, missed = _clues(bound, scope)
-        found.append(_Candidate(plan, bound, matched, missed, answers))
+        required = [] if named else _asked(bound.requires, scope, "requirement")
+        if all(judged.outcome is Outcome.PASS for _, judged in required):
+            found.append(_candidate(plan, bound, scope, answers=answers))
+        elif all(judged.outcome in (Outcome.PASS, Outcome.ERROR) for _, judged in required):
+            left_out += [f"it is not asked whether it is {plan.pack.name} {name}, {why}" for why in _not_run(required)]
     speaks = _speaks(plan)
     own = [each for each in found if each.bound.interaction.pack == speaks]
     # What it inherits beside interactions of its own is the other pack's to claim, unless the caller named this one.
-    return own or (found if stated else [])
+    return own or (found if stated else []), left_out
 
 
 def _speaks(plan: Plan) -> str | None:
@@ -150,12 +192,22 @@ def _speaks(plan: Plan) -> str | None:
     return next((name for name in (plan.pack.name, *plan.pack.lineage) if name in said), None)
 
 
-def _clues(bound: BoundInteraction, scope: Scope) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    matched: list[str] = []
-    missed: list[str] = []
-    for clue in bound.clues:
-        (matched if holds((clue,), scope).outcome is Outcome.PASS else missed).append(_label(clue))
-    return tuple(matched), tuple(missed)
+def _candidate(plan: Plan, bound: BoundInteraction, scope: Scope, *, answers: bool) -> _Candidate:
+    clues = _asked(bound.clues, scope, "clue")
+    matched = tuple(label for label, judged in clues if judged.outcome is Outcome.PASS)
+    missed = tuple(label for label, judged in clues if judged.outcome is not Outcome.PASS)
+    return _Candidate(plan, bound, matched, missed, answers, _not_run(clues))
+
+
+def _asked(checks: BoundChecks, scope: Scope, called: str) -> list[tuple[str, Judgement]]:
+    """
+    What each of these checks says, with its label.
+    """
+    return [(_label(each), holds((each,), scope, called=called)) for each in checks]
+
+
+def _not_run(asked: Iterable[tuple[str, Judgement]]) -> tuple[str, ...]:
+    return tuple(f"{label}: {judged.why}" for label, judged in asked if judged.outcome is Outcome.ERROR)
 
 
 def _label(clue: BoundAsk | BoundAnyOf) -> str:
@@ -202,17 +254,13 @@ def _what_was_found(message: Message, plans: Iterable[Plan], candidates: list[_C
 
 
 def _root(message: Message) -> str:
-    name = _cut(local_name(message.root))
+    name = shortened(local_name(message.root))
     return name if message.root.tag.startswith(f"{{{FHIR}}}") else f"{name}, which is not in the FHIR namespace"
 
 
 def _some(values: Sequence[str]) -> str:
     more = f" and {len(values) - _MOST_VALUES} more" if len(values) > _MOST_VALUES else ""
-    return ", ".join(_cut(value) for value in values[:_MOST_VALUES]) + more
-
-
-def _cut(value: str) -> str:
-    return value if len(value) <= _LONGEST else f"{value[:_LONGEST]}…"
+    return ", ".join(shortened(value) for value in values[:_MOST_VALUES]) + more
 
 
 def _shown(message: Message, plans: Iterable[Plan]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -221,6 +269,8 @@ def _shown(message: Message, plans: Iterable[Plan]) -> Iterator[tuple[str, tuple
         for bound in plan.interactions.values():
             for clue in bound.clues:
                 if isinstance(clue, BoundAsk) and clue.bound is not None and clue.bound.target.safe:
+                    if holds((clue,), scope).outcome is Outcome.ERROR:
+                        continue
                     nodes = scope.nodes(clue.bound)
                     if not isinstance(nodes, Unknown):
                         values = tuple(value for node in nodes if (value := value_of(node)) is not None)

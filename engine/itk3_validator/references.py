@@ -5,15 +5,16 @@ What a reference points to, inside the Bundle that holds it.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
+from itk3_validator.contained import BUNDLES, contained
 from itk3_validator.fhir import FHIR, Node, child_value, children, local_name
 from itk3_validator.message import Message, value_of
 
 _IN_FHIR = f"{{{FHIR}}}"
 _REFERENCE = f"{_IN_FHIR}reference"
-# Published messages exist whose payload is a `bundle`; what is in it must not count as part of the outer Bundle.
-_BUNDLES = (f"{_IN_FHIR}Bundle", f"{_IN_FHIR}bundle")
 
 _VERSION = re.compile(r"/_history/[^/#]+\Z")
 _TYPE_AND_ID = re.compile(r"([A-Z][A-Za-z]*)/([A-Za-z0-9.-]+)")
@@ -31,16 +32,20 @@ class Resolution:
     problem: str = ""
 
 
+# What a reference may call an entry: its fullUrl, or the type and id of its resource.
+Name: TypeAlias = str | tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Entries:
     """
-    The entries of one Bundle: by fullUrl, by resource type and id, by id.
+    The entries of one Bundle by name and by the id of their resource, and what was resolved so far.
     """
 
-    by_url: dict[str, list[Node]] = field(default_factory=dict)
-    by_type_and_id: dict[tuple[str, str], list[Node]] = field(default_factory=dict)
+    by_name: dict[Name, list[Node]] = field(default_factory=dict)
     by_id: dict[str, list[Node]] = field(default_factory=dict)
-    by_lower_url: dict[str, list[Node]] = field(default_factory=dict)
+    lower_urls: set[str] = field(default_factory=set)
+    resolved: dict[Name, Resolution] = field(default_factory=dict)
 
 
 def resolve(message: Message, node: Node) -> Resolution:
@@ -56,21 +61,24 @@ def resolve(message: Message, node: Node) -> Resolution:
         return Resolution((), "it holds no reference")
     element: Node = node.getparent() if hasattr(node, "is_attribute") else node
     if value.startswith("#"):
-        return _contained(element, value[1:])
+        return _contained(message, element, value[1:])
     bundle = _bundle_of(element)
     if bundle is None:
         return Resolution((), "it is not inside a Bundle")
-    found = _look_up(_entries(message, bundle), value)
-    if found:
-        return _resource_of(found)
-    return Resolution((), _near_miss(message, bundle, value))
+    entries = _entries(message, bundle)
+    name = next((each for each in _names_in(value) if each in entries.by_name), None)
+    if name is None:
+        return Resolution((), _near_miss(message, bundle, value))
+    if name not in entries.resolved:
+        entries.resolved[name] = _resource_of(entries.by_name[name])
+    return entries.resolved[name]
 
 
 def references_in(bundle: Node) -> list[Node]:
     """
     The ``f:reference`` elements with the text of a reference in a Bundle, those in a Bundle inside it left out.
     """
-    nearest = bundle if bundle.tag in _BUNDLES else _bundle_of(bundle)
+    nearest = bundle if bundle.tag in BUNDLES else _bundle_of(bundle)
     return [each for each in bundle.iter(_REFERENCE) if not _is_reference_type(each) and _bundle_of(each) is nearest]
 
 
@@ -82,7 +90,7 @@ def _is_reference_type(element: Node) -> bool:
 
 
 def _bundle_of(element: Node) -> Node | None:
-    return next(element.iterancestors(*_BUNDLES), None)
+    return next(element.iterancestors(*BUNDLES), None)
 
 
 def _entries(message: Message, bundle: Node) -> Entries:
@@ -101,12 +109,12 @@ def _index(bundle: Node) -> Entries:
     for entry in children(bundle, "entry"):
         url, resource = child_value(entry, "fullUrl"), _resource(entry)
         if url:
-            entries.by_url.setdefault(url, []).append(entry)
-            entries.by_lower_url.setdefault(_plain(url), []).append(entry)
+            entries.by_name.setdefault(url, []).append(entry)
+            entries.lower_urls.add(_plain(url))
         if resource is None:
             continue
         for type_and_id in _names(resource, url):
-            entries.by_type_and_id.setdefault(type_and_id, []).append(entry)
+            entries.by_name.setdefault(type_and_id, []).append(entry)
             entries.by_id.setdefault(type_and_id[1], []).append(entry)
     return entries
 
@@ -130,12 +138,13 @@ def _resource(entry: Node) -> Node | None:
     return None
 
 
-def _look_up(entries: Entries, value: str) -> list[Node]:
-    for each in (value, _VERSION.sub("", value)):
-        if each in entries.by_url:
-            return entries.by_url[each]
-    named = _TYPE_AND_ID.fullmatch(_VERSION.sub("", value))
-    return entries.by_type_and_id.get((named[1], named[2]), []) if named else []
+def _names_in(value: str) -> tuple[Name, ...]:
+    """
+    The names that a reference may mean, in the order in which they count.
+    """
+    plain = _VERSION.sub("", value)
+    named = _TYPE_AND_ID.fullmatch(plain)
+    return (value, plain, (named[1], named[2])) if named else (value, plain)
 
 
 def _resource_of(found: list[Node]) -> Resolution:
@@ -148,48 +157,36 @@ def _resource_of(found: list[Node]) -> Resolution:
         return Resolution((), "the entry that it names has no resource")
     name = local_name(targets[0])
     if not targets[0].tag.startswith(_IN_FHIR):
-        return Resolution((), f"the entry that it names holds '{name}', which is not in the FHIR namespace")
+        held = f"'{name}', which is" if _is_resource(name) else "an element that is"
+        return Resolution((), f"the entry that it names holds {held} not in the FHIR namespace")
     if name[:1].islower():
         capital = name[:1].upper() + name[1:]
-        return Resolution((), f"the entry that it names holds '{name}', which is no resource; write '{capital}'")
+        held = f"'{name}', which is no resource; write '{capital}'" if _is_resource(capital) else "no resource"
+        return Resolution((), f"the entry that it names holds {held}")
     return Resolution(targets)
 
 
-def _contained(element: Node, name: str) -> Resolution:
-    """
-    ``#id``: the resource of that id contained in the nearest resource that has it; ``#`` alone: the containing one.
-    """
-    around = [element, *element.iterancestors()]
-    for resource in around:
-        if resource.tag in _BUNDLES:
-            break
-        holders = children(resource, "contained")
-        if holders and not name:
-            return Resolution((resource,))
-        found = tuple(
-            each for holder in holders for each in holder.iterchildren("*") if child_value(each, "id") == name
-        )
-        if len(found) == 1:
-            return Resolution(found)
-        if found:
-            return Resolution(found, "more than one contained resource has that id")
-    return Resolution((), "no resource around it contains a resource of that id")
+def _contained(message: Message, element: Node, name: str) -> Resolution:
+    found = contained(message, element, name)
+    if not found:
+        return Resolution((), "no resource around it contains a resource of that id")
+    return Resolution(found, "more than one contained resource has that id" if len(found) > 1 else "")
 
 
 def _near_miss(message: Message, bundle: Node, value: str) -> str:
     """
-    Why nothing was found, and what was probably meant.
+    Why nothing was found, and what was probably meant. Every question is one look into a dictionary.
     """
-    entries = _entries(message, bundle)
-    for other in message.root.iter(*_BUNDLES):
-        if other is not bundle and _look_up(_entries(message, other), value):
-            return f"that entry is in {_where(other, bundle)}, not in this one"
-    if _plain(value) in entries.by_lower_url:
+    entries, firsts = _entries(message, bundle), message.derived(_first_bundles)
+    elsewhere = [firsts[name] for name in _names_in(value) if name in firsts]
+    if elsewhere:
+        return f"that entry is in {_where(min(elsewhere, key=lambda each: each[0])[1], bundle)}, not in this one"
+    if _plain(value) in entries.lower_urls:
         return "an entry has that fullUrl but for upper and lower case or white space; write both alike"
     bare = _VERSION.sub("", value).removeprefix(_URN).rpartition("/")[2]
-    if f"{_URN}{bare}" in entries.by_url:
+    if f"{_URN}{bare}" in entries.by_name:
         return f"an entry with that id exists under {_URN}, write the prefix"
-    if value.startswith(_URN) and bare in entries.by_url:
+    if value.startswith(_URN) and bare in entries.by_name:
         return f"an entry has that id as its fullUrl without {_URN}; write the prefix there"
     if bare in entries.by_id:
         return _other_type(entries.by_id[bare][0], value)
@@ -197,19 +194,29 @@ def _near_miss(message: Message, bundle: Node, value: str) -> str:
     return f"no entry of this Bundle has that fullUrl{outside}"
 
 
+def _first_bundles(message: Message) -> Mapping[Name, tuple[int, Node]]:
+    """
+    By every name of an entry the first Bundle of the message that has it, and which one that is.
+    """
+    firsts: dict[Name, tuple[int, Node]] = {}
+    for number, bundle in enumerate(message.root.iter(*BUNDLES)):
+        for name in _entries(message, bundle).by_name:
+            firsts.setdefault(name, (number, bundle))
+    return firsts
+
+
 def _other_type(entry: Node, value: str) -> str:
-    resource = _resource(entry)
-    name = local_name(resource)
+    name = local_name(_resource(entry))
     named = _TYPE_AND_ID.fullmatch(_VERSION.sub("", value))
     if named and named[1] != name:
-        return f"the entry with that id holds {_a(name)}, not {_a(named[1])}"
-    return f"an entry that holds {_a(name)} has that as its resource's id; refer to its fullUrl"
+        return f"the entry with that id holds {a_resource(name)}, not {a_resource(named[1])}"
+    return f"an entry that holds {a_resource(name)} has that as its resource's id; refer to its fullUrl"
 
 
 def _where(other: Node, bundle: Node) -> str:
-    if any(each is other for each in bundle.iterancestors()):
+    if other in bundle.iterancestors(*BUNDLES):
         return "the outer Bundle"
-    if any(each is bundle for each in other.iterancestors()):
+    if bundle in other.iterancestors(*BUNDLES):
         return "the payload Bundle"
     return "another Bundle of the message"
 
@@ -218,5 +225,21 @@ def _plain(url: str) -> str:
     return url.strip().lower()
 
 
-def _a(noun: str) -> str:
+def a_resource(name: str) -> str:
+    """
+    A type of resource as it stands in a sentence. Whatever else a message says in its place is not repeated.
+    """
+    return a(name) if _is_resource(name) else "a resource that FHIR STU3 does not know"
+
+
+def a(noun: str) -> str:
+    """
+    The noun with its article.
+    """
     return f"an {noun}" if noun[:1] in "AEIOaeio" else f"a {noun}"
+
+
+def _is_resource(name: str) -> bool:
+    from itk3_validator import stu3  # its table is read for what is wrong only
+
+    return stu3.is_resource(name)

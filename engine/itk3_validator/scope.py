@@ -15,7 +15,7 @@ from itk3_validator.finding import Outcome
 from itk3_validator.judgement import Fault, Judgement
 from itk3_validator.message import Message
 from itk3_validator.pack.model import Fact
-from itk3_validator.plan import Bound, BoundChecks, Query
+from itk3_validator.plan import Bound, BoundAsk, BoundChecks, Follow, Query
 from itk3_validator.references import resolve
 
 
@@ -23,10 +23,23 @@ class Scope:
     """
     What the checks of one rule see of one message.
 
-    *context* is the node that ``./`` is relative to. Scopes made by ``at`` share what was looked up.
+    *context* is the node that ``./`` is relative to. Scopes made by ``at`` share what was looked up and judged.
+
+    *asked* holds what checks said that are asked once of a message, each by whether any value is enough.
     """
 
-    __slots__ = ("_known", "_request_known", "context", "declared", "facts", "judge_checks", "message", "request")
+    __slots__ = (
+        "_judged",
+        "_known",
+        "_request_known",
+        "asked",
+        "context",
+        "declared",
+        "facts",
+        "judge_checks",
+        "message",
+        "request",
+    )
 
     def __init__(
         self,
@@ -43,8 +56,10 @@ class Scope:
         self.request = request
         self.judge_checks = judge_checks
         self.context: Node = message.root
-        self._known: dict[Query, Sequence[Node]] = {}
-        self._request_known: dict[Query, Sequence[Node]] = {}
+        self.asked: dict[tuple[BoundAsk, bool], Judgement] = {}
+        self._judged: dict[tuple[BoundChecks, Node], Unknown | tuple[Wrong, ...] | None] = {}
+        self._known: dict[Query | Follow, list[Node]] = {}
+        self._request_known: dict[Query | Follow, list[Node]] = {}
 
     def at(self, context: Node) -> Scope:
         """
@@ -82,8 +97,14 @@ class Scope:
 
     def judge(self, checks: BoundChecks, context: Node) -> Unknown | tuple[Wrong, ...] | None:
         """
-        Checks on the resource that a reference points to.
+        Checks on the resource that a reference points to; once, however many references do.
         """
+        key = checks, context
+        if key not in self._judged:
+            self._judged[key] = self._judge(checks, context)
+        return self._judged[key]
+
+    def _judge(self, checks: BoundChecks, context: Node) -> Unknown | tuple[Wrong, ...] | None:
         judged: Judgement = self.judge_checks(checks, self.at(context))
         if judged.outcome is Outcome.FAIL:
             return tuple(_of_target(fault, context) for fault in judged.faults)
@@ -99,6 +120,12 @@ class Scope:
             return query.find(context, **variables)
         return query.find(context, **variables, **self._resources(query, self.message, self._known))
 
+    def everywhere(self, query: Query) -> Sequence[Node]:
+        """
+        What an XPath that begins at the document finds; looked up once.
+        """
+        return self._once(query, self.message, self._known)
+
     def nearest(self, query: Query, shorter: Iterable[etree.XPath]) -> Node:
         """
         The nearest existing ancestor of what a query does not find: the first node of the first path that has one.
@@ -108,28 +135,33 @@ class Scope:
             nodes = self._nodes(find(self.context, **resources))
             if nodes:
                 return element_of(nodes[0])
-        for follow in query.follows:
-            references = self._once(follow.references, self.message, self._known)
-            return references[0] if references else self.nearest(follow.references, follow.references.shorter())
-        return self.context
+        if not query.follows:
+            return self.context
+        # Where it begins at several resources, the first of them is as good as the others.
+        references = query.follows[0].references
+        found = self._once(references, self.message, self._known)
+        return element_of(found[0]) if found else self.nearest(references, references.shorter())
 
-    def _once(self, query: Query, message: Message, known: dict[Query, Sequence[Node]]) -> Sequence[Node]:
+    def _once(self, query: Query, message: Message, known: dict[Query | Follow, list[Node]]) -> list[Node]:
         found = known.get(query)
         if found is None:
             found = self._nodes(query.find(message.root, **self._resources(query, message, known)))
             known[query] = found
         return found
 
-    def _resources(self, query: Query, message: Message, known: dict[Query, Sequence[Node]]) -> dict[str, list[Node]]:
-        resources = {}
+    def _resources(
+        self, query: Query, message: Message, known: dict[Query | Follow, list[Node]]
+    ) -> dict[str, list[Node]]:
         for follow in query.follows:
-            references = self._once(follow.references, message, known)
-            targets = [target for node in references for target in resolve(message, node).targets]
-            resources[follow.name] = list(dict.fromkeys(targets))
-        return resources
+            if follow not in known:
+                references = self._once(follow.references, message, known)
+                # References of one name share their targets, which may be many: these are gone through once.
+                found = {id(targets): targets for targets in (resolve(message, node).targets for node in references)}
+                known[follow] = list(dict.fromkeys(target for targets in found.values() for target in targets))
+        return {follow.name: known[follow] for follow in query.follows}
 
     @staticmethod
-    def _nodes(found: Any) -> Sequence[Node]:
+    def _nodes(found: Any) -> list[Node]:
         return found if isinstance(found, list) else []
 
 

@@ -25,6 +25,10 @@ class Source:
     name: str
     data: bytes
 
+    def __repr__(self) -> str:
+        # Sources stand in tracebacks and logs, where no message belongs.
+        return f"<Source {self.name!r}: {len(self.data):,} bytes>"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -91,16 +91,14 @@ class Validator:
             Always a report: a message that cannot be read has the verdict ``unreadable``.
 
         Raises:
-            CallInvalid: A fact or an interaction that no pack knows.
-
-            OSError: A path that cannot be read.
+            CallInvalid: A fact or an interaction that no pack knows, or XML as text where bytes or a path are due.
         """
         stated = self._facts(facts or {})
         self._check_interaction(interaction)
         try:
             source = self._source(message, "message")
         except MessageError as error:
-            # A file that is too large: nobody holds its bytes.
+            # A file that is too large, or cannot be opened: nobody holds its bytes.
             name = str(message)
             return _unreadable(name, error, lambda: _digest_of_file(name))
         try:
@@ -108,7 +106,9 @@ class Validator:
         except MessageError as error:
             return _unreadable(source.name, error, lambda: hashlib.sha256(source.data).hexdigest())
         asked, recognised = self._request(request)
-        found = recognise(self._plans, parsed, stated=self.stated, interaction=interaction, request=recognised)
+        found = recognise(
+            self._plans, parsed, stated=self.stated, interaction=interaction, request=recognised, facts=stated
+        )
         if isinstance(found, Unrecognised):
             return Report(source.name, Verdict.UNRECOGNISED, digest=lambda: parsed.digest, reason=found.reason)
         return self._judged(source, parsed, found, stated, asked)
@@ -134,6 +134,7 @@ class Validator:
             pack_version=plan.pack.version,
             pack_digest=plan.pack.digest,
             interaction=found.interaction,
+            published_as=plan.pack.interactions[found.interaction].published_as,
             recognised_by=found.because,
             outcomes={rule.rule.id: judgement.outcome for rule, judgement in judged},
             results=results,
@@ -145,7 +146,13 @@ class Validator:
             return message
         if isinstance(message, (bytes, bytearray, memoryview)):
             return Source(name, bytes(message))
-        return read_file(message, limit=self.limits.message)
+        if isinstance(message, str) and ("<" in message or "\n" in message):
+            # Not quoted: it is a whole message, and exceptions are logged.
+            raise CallInvalid(f"the {name} is given as text; give its bytes, or a path")
+        try:
+            return read_file(message, limit=self.limits.message)
+        except OSError as error:
+            raise MessageError(f"the file cannot be read: {error.strerror or type(error).__name__}") from None
 
     def _request(self, request: bytes | str | Path | Source | None) -> tuple[Message | Unknown, Recognised | None]:
         if request is None:
@@ -164,10 +171,13 @@ class Validator:
             if not allowed:
                 raise _unknown(f"no pack declares the fact {name!r}", name, {fact.name for fact in declared})
             if not isinstance(value, str):
-                raise CallInvalid(f"the fact {name!r} is stated as {value!r}, which is no text")
+                raise CallInvalid(f"the fact {name!r} is stated as {type(value).__name__}, which is no text")
+            if not value.strip():
+                raise CallInvalid(f"the fact {name!r} is stated as nothing; state a value, or leave it out")
             if not any(not fact.values or value in fact.values for fact in allowed):
-                values = {each for fact in allowed for each in fact.values}
-                raise _unknown(f"{value!r} is no value of the fact {name!r}", value, values)
+                # Not quoted: it may be what a control file says of a patient.
+                values = dict.fromkeys(each for fact in allowed for each in fact.values)
+                raise CallInvalid(f"what is stated for the fact {name!r} is none of its values: {', '.join(values)}")
         return facts
 
     def _check_interaction(self, interaction: str | None) -> None:
@@ -227,5 +237,8 @@ def _unreadable(name: str, error: MessageError, digest: Callable[[], str]) -> Re
 
 
 def _digest_of_file(path: str) -> str:
-    with Path(path).open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with Path(path).open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError:
+        return hashlib.sha256().hexdigest()

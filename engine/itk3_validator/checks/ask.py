@@ -41,11 +41,13 @@ class Target:
 
         xpath: the XPath, its ``$names`` not yet replaced.
 
+        label: how sentences call the place: as the selector says, or the last name of an XPath.
+
         of_request: read on the request instead of the message.
 
         relative: begins at the ``each`` node (``./f:status``).
 
-        safe: values found here are no patient data and may be shown.
+        safe: the values found here, not what lies below, are no patient data and may be shown.
     """
 
     written: str

@@ -10,6 +10,7 @@ from typing import Any
 
 from itk3_validator.checks.ask import Range
 from itk3_validator.checks.verb import NOTHING, RANGE, Answer, Asks, Binder, Reading, Scope, Verb, Wrong
+from itk3_validator.fhir import children
 from itk3_validator.message import Node, value_of
 
 
@@ -18,6 +19,8 @@ def emptiness(node: Node) -> str | None:
     Why a node counts as empty, as it follows its label; None when it holds something.
     """
     value = value_of(node)
+    if value is None and not isinstance(node, str) and (number := len(children(node, "reference"))) > 1:
+        return f"has {number} references"
     if value is None:
         return None if len(node) else "is there but empty"
     if not value:

@@ -12,10 +12,16 @@ from typing import Any
 from itk3_validator.checks.verb import NOTHING, Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
 from itk3_validator.fhir import children, local_name
 from itk3_validator.finding import Outcome
-from itk3_validator.message import Node, value_of
-from itk3_validator.references import references_in, resolve
+from itk3_validator.message import Message, Node, value_of
+from itk3_validator.references import a, a_resource, references_in, resolve
 
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9./-]{1,100}/StructureDefinition/[A-Za-z0-9.-]{1,100}")
+# Under these roots profiles are published; what stands under another may be anything.
+_PROFILE = re.compile(
+    r"https?://(?:fhir\.nhs\.uk|fhir\.hl7\.org\.uk|fhir\.nhs\.net|hl7\.org/fhir)(?:/[A-Za-z0-9.-]{1,100}){1,6}"
+)
+_DIGIT = re.compile(r"[0-9]")
+# A name and its version have fewer digits than the number of a patient.
+_FEWEST_DIGITS_OF_A_PERSON = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +36,16 @@ class Alternative:
 
     def __str__(self) -> str:
         profile = f" with the profile {self.profile}" if self.profile else ""
-        return f"{_a(self.resource) if self.resource else 'a resource'}{profile}"
+        return f"{a(self.resource) if self.resource else 'a resource'}{profile}"
 
     def wrong(self, target: Node, reference: str, scope: Scope) -> tuple[Wrong, ...] | Unknown | None:
         name = local_name(target)
         if self.resource is not None and name != self.resource:
-            return (Wrong(f"refers to {_a(name)}", str(self), (reference,)),)
-        if self.profile is not None and self.profile not in profiles(target):
-            has = _profile_of(target)
-            return (Wrong(f"refers to {_a(name)} that has {has}", str(self), (reference,)),)
+            return (Wrong(f"refers to {a_resource(name)}", str(self), (reference,)),)
+        stated = _stated(scope.message, target)
+        if self.profile is not None and self.profile not in stated:
+            has = _shown(next(iter(stated), None))
+            return (Wrong(f"refers to {a_resource(name)} that has {has}", str(self), (reference,)),)
         return None if self.where is None else scope.judge(self.where, target)
 
 
@@ -66,7 +73,7 @@ class RefersTo:
         # With several alternatives the nearest one speaks: the one of the same resource, else all together.
         name = local_name(resolution.targets[0])
         near = [answer for each, answer in zip(self.alternatives, answers, strict=True) if each.resource == name]
-        return near[0] if len(near) == 1 else Wrong(f"refers to {_a(name)}", self.expected, (value,))
+        return near[0] if len(near) == 1 else Wrong(f"refers to {a_resource(name)}", self.expected, (value,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,18 +87,34 @@ class Resolves:
             problem = resolve(scope.message, reference).problem
             if problem:
                 says = f"has the reference {{found}} in {local_name(reference.getparent())}: {problem}"
-                wrongs.append(Wrong(says, self.expected, (value_of(reference) or "",), reference))
+                # Whoever calls the Bundle safe says nothing of the references in it.
+                found = (value_of(reference) or "",)
+                wrongs.append(Wrong(says, self.expected, found, reference, hidden=True))
         return tuple(wrongs) or (None if references else NOTHING)
 
 
-def _profile_of(resource: Node) -> str:
+def _shown(profile: str | None) -> str:
     """
-    What a resource says of its profile, in words; a text that is no address of a profile might be anything.
+    A profile that a resource states, in words; a text that is no address of a published profile is not repeated.
     """
-    stated = profiles(resource)
-    if not stated:
+    if profile is None:
         return "no profile"
-    return f"the profile {stated[0]}" if _ADDRESS.fullmatch(stated[0]) else "another profile"
+    published = _PROFILE.fullmatch(profile) and len(_DIGIT.findall(profile)) < _FEWEST_DIGITS_OF_A_PERSON
+    return f"the profile {profile}" if published else "another profile"
+
+
+def _stated(message: Message, resource: Node) -> Mapping[str, None]:
+    """
+    The profiles of a resource, read once however many references point to it.
+    """
+    known = message.derived(_known_profiles)
+    if resource not in known:
+        known[resource] = dict.fromkeys(profiles(resource))
+    return known[resource]
+
+
+def _known_profiles(_: Message) -> dict[Node, Mapping[str, None]]:
+    return {}
 
 
 def profiles(resource: Node) -> tuple[str, ...]:
@@ -111,10 +134,6 @@ def _may_point_outside(reference: Node) -> bool:
     An absolute http address, such as that of a MessageDefinition, need not be in the message.
     """
     return (value_of(reference) or "").startswith(("http://", "https://"))
-
-
-def _a(noun: str) -> str:
-    return f"an {noun}" if noun[:1] in "AEIOaeio" else f"a {noun}"
 
 
 def _read_refers_to(node: Any, reading: Reading) -> tuple[Mapping[str, Any], ...] | None:
@@ -159,7 +178,7 @@ _ALTERNATIVE = {
     "properties": {
         "resource": {"type": "string"},
         "profile": {"type": "string"},
-        "where": {"$ref": "#/$defs/checks"},
+        "where": {"$ref": "#/definitions/checks"},
     },
 }
 

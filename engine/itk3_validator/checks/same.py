@@ -16,13 +16,13 @@ from itk3_validator.message import Node, value_of
 @dataclass(frozen=True, slots=True)
 class SameAsPlace:
     place: Any
-    written: str
+    called: str
     of_request: bool
     safe: bool
 
     @property
     def expected(self) -> str:
-        return f"the same value as {self.written}"
+        return f"the same value as {self.called}"
 
     def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
         others = scope.nodes(self.place)
@@ -32,11 +32,11 @@ class SameAsPlace:
         if other is None or not other.strip():
             number = {0: "is missing", 1: "has no value"}.get(len(others), f"is there {len(others)} times")
             if self.of_request:
-                return Unknown(Outcome.UNDECIDED, f"{self.written} {number}, so there is nothing to compare with")
-            return Wrong(f"is {{found}}, but {self.written} {number}", self.expected, (value,))
+                return Unknown(Outcome.UNDECIDED, f"{self.called} {number}, so there is nothing to compare with")
+            return Wrong(f"is {{found}}, but {self.called} {number}", self.expected, (value,))
         if value == other:
             return None
-        return Wrong("is {found}", f"{quoted(other)} as in {self.written}", (value,), private=not self.safe)
+        return Wrong("is {found}", f"{quoted(other)} as in {self.called}", (value,), private=not self.safe)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,9 @@ def _bind(options: Mapping[str, Any], binder: Binder) -> SameAsPlace | SameAsFac
     if "fact" in options:
         return SameAsFact(options["fact"])
     target = options["target"]
-    return SameAsPlace(binder.place(target), target.written, target.of_request, target.safe)
+    # The last name of an XPath would not tell which of two places of that name is meant.
+    called = target.written if target.written == target.xpath else target.label
+    return SameAsPlace(binder.place(target), called, target.of_request, target.safe)
 
 
 SAME_AS = Verb(

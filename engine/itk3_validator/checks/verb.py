@@ -41,6 +41,10 @@ class Wrong(NamedTuple):
     private: bool = False
     hidden: bool = False
 
+    def __repr__(self) -> str:
+        # The other fields hold what the message says.
+        return f"<Wrong: {self.says}>"
+
 
 class Unknown(NamedTuple):
     """
@@ -89,34 +93,6 @@ class Scope(Protocol):
         """
         Bound checks (of ``where``) with *context* as the node that ``./`` is relative to.
         """
-
-
-class Check(Protocol):
-    """
-    A bound check: options that are ready to be used many times.
-    """
-
-    @property
-    def expected(self) -> str:
-        """
-        What would be right, in words.
-        """
-
-
-class ValueCheck(Check, Protocol):
-    def wrong(self, value: str, node: Node, scope: Scope) -> Answer: ...
-
-
-class NodeCheck(Check, Protocol):
-    def wrong(self, node: Node, scope: Scope) -> Answer | tuple[Wrong, ...]: ...
-
-
-class NodesCheck(Check, Protocol):
-    def wrong(self, nodes: Sequence[Node], scope: Scope, *, anyone: bool) -> Answer | tuple[Wrong, ...]: ...
-
-
-class ExpressionCheck(Check, Protocol):
-    def wrong(self, context: Node, scope: Scope) -> Answer: ...
 
 
 class Reading(Protocol):
@@ -183,7 +159,9 @@ class Verb:
 
         read: marked options to checked options; None when a problem was told.
 
-        bind: checked options to a check.
+        bind: checked options to a check: options that are ready to be used many times. Its ``expected`` says in words
+            what would be right. Its ``wrong`` is given the scope and, as *asks* says, the value and its node, the node,
+            all nodes and whether any is enough (``anyone``), or the context; it gives an Answer, or several Wrongs.
 
         bare: it has no options and may be written alone.
     """
