@@ -19,7 +19,8 @@ selectors:
   header: {xpath: "(/f:Bundle/f:entry/f:resource/f:MessageHeader)[1]", safe: true}
   event:  {xpath: "$header/f:event/f:code", safe: true}
   title:  {xpath: "$header/f:title", safe: true}
-  notes:  {xpath: "$header/f:note", safe: true}
+  notes:  $header/f:note
+  said:   {xpath: $notes/f:text, safe: true}
   source-endpoint: {xpath: "$header/f:source/f:endpoint", safe: true}
 interactions:
   note:

@@ -49,6 +49,7 @@ class Report:
     pack_version: str | None = "1.0.0"
     pack_digest: str | None = "cd" * 32
     interaction: str | None = "report"
+    published_as: tuple[str, ...] = ()
     recognised_by: str = "3 of 3 clues: event, MessageDefinition, LocalExtension"
     verdict: Verdict = Verdict.VALID
     reason: str | None = None

@@ -62,6 +62,7 @@ IDS = {
     "GPCM-SD-OC-152": "XX-DC-008",
     "GPCM-SD-OC-153": "XX-DC-009",
     "GPCM-SD-OC-155": "XX-DC-010",
+    "GPCM-SD-OC-155/2": "XX-DC-010/2",
     "GPCM-SD-OC-156": "XX-DC-011",
 }
 

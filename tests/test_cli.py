@@ -200,7 +200,19 @@ class TestText:
         """
         An empty folder is told, not passed.
         """
-        assert itk3("validate", "empty", *TINY) == (4, "0 messages\n", "")
+        Path("notes").mkdir()
+        Path("notes/a.txt").write_text("A", encoding="utf-8")
+
+        assert itk3("validate", "empty", "notes", *TINY) == (
+            4,
+            (
+                "empty: nothing in it is a message; it is empty\n"
+                "notes: nothing in it is a message; 1 file does not end in .xml or .dat\n"
+                "0 messages\n"
+            ),
+            "",
+        )
+        assert itk3("validate", "notes", "--quiet", *TINY) == (4, "", "")
 
     def test_quiet(self, itk3):
         """
@@ -348,6 +360,10 @@ class TestJson:
         )
 
 
+READ = "is to be read, so no report can be written over it"
+RULES = "is in the folder of rules tiny; write the report elsewhere"
+
+
 class TestFormats:
     def test_several_reports_of_one_run(self, itk3):
         """
@@ -360,6 +376,122 @@ class TestFormats:
 
         assert both == text
         assert Path("out.json").read_text(encoding="utf-8") == alone
+
+    def test_a_report_takes_the_place_of_an_earlier_one(self, itk3):
+        """
+        The file keeps its mode, a link stays a link, and nothing is left beside them.
+        """
+        Path("old.txt").write_text("old", encoding="utf-8")
+        Path("old.txt").chmod(0o640)
+        Path("link.txt").symlink_to("old.txt")
+        before = sorted(Path().iterdir())
+
+        assert itk3("validate", "good.xml", "--format", "text:link.txt", *STATED) == (0, "", "")
+
+        assert Path("old.txt").read_text(encoding="utf-8").endswith("valid: 2 passed, 1 not applicable\n")
+        assert (Path("link.txt").is_symlink(), Path("old.txt").stat().st_mode & 0o777) == (True, 0o640)
+        assert sorted(Path().iterdir()) == before
+
+    def test_a_device_is_written_to_as_it_is(self, itk3):
+        """
+        What is no regular file is not replaced.
+        """
+        assert itk3("validate", "good.xml", "--format", "json:/dev/null", *STATED) == (0, "", "")
+        assert Path("/dev/null").is_char_device()
+
+    @pytest.mark.parametrize("stopped", [KeyboardInterrupt, ZeroDivisionError])
+    def test_a_run_that_is_stopped_leaves_the_earlier_report(self, itk3, monkeypatch, stopped):
+        """
+        Half a report is none.
+        """
+        Path("old.json").write_text("old", encoding="utf-8")
+        before = sorted(Path().iterdir())
+        judge = Validator.validate
+
+        def stop(self, message, **options):
+            if getattr(message, "name", "") == "failing.xml":
+                raise stopped
+            return judge(self, message, **options)
+
+        monkeypatch.setattr(Validator, "validate", stop)
+        for target in ("old.json", "new.json"):
+            status, _, _ = itk3("validate", "good.xml", "failing.xml", "--format", f"json:{target}", *STATED)
+            assert status in (3, 130)
+
+        assert Path("old.json").read_text(encoding="utf-8") == "old"
+        assert sorted(Path().iterdir()) == before
+
+    @pytest.mark.parametrize(
+        ("target", "arguments", "complaint"),
+        [
+            pytest.param("fold/a.xml", ["fold"], READ, id="message in a folder"),
+            pytest.param("./fold/../fold/a.xml", ["fold"], READ, id="message by another path"),
+            pytest.param("fold/sub/new.xml", ["fold"], READ, id="would be a message in a folder"),
+            pytest.param("fold/a.zip", ["fold"], READ, id="archive in a folder"),
+            pytest.param("link.xml", ["good.xml"], READ, id="link to a message"),
+            pytest.param("good.xml", ["*.xml"], READ, id="message of a pattern"),
+            pytest.param("request.xml", ["good.xml", "--request", "request.xml"], READ, id="request"),
+            pytest.param("itk3.toml", ["good.xml", "--config", "itk3.toml"], READ, id="settings"),
+            pytest.param("w.yaml", ["good.xml", "--waivers", "w.yaml"], READ, id="waivers"),
+            pytest.param("old.json", ["good.xml", "--baseline", "old.json"], READ, id="baseline"),
+            pytest.param("tiny/pack.yaml", ["good.xml"], RULES, id="rule file"),
+            pytest.param("tiny/report.json", ["good.xml"], RULES, id="new file beside rules"),
+        ],
+    )
+    def test_what_is_read_is_not_written_over(self, itk3, target, arguments, complaint):
+        """
+        Messages, rules and settings stay as they are, and nothing is judged.
+        """
+        Path("fold").mkdir()
+        for name in ("fold/a.xml", "request.xml"):
+            Path(name).write_text(FILES["good.xml"], encoding="utf-8")
+        Path("link.xml").symlink_to("good.xml")
+        Path("itk3.toml").write_text("", encoding="utf-8")
+        Path("w.yaml").write_text("waivers: []\n", encoding="utf-8")
+        Path("old.json").write_text("{}", encoding="utf-8")
+        before = {each: each.read_bytes() for each in Path().rglob("*") if each.is_file()}
+
+        status, out, err = itk3("validate", *arguments, "--format", f"json:{target}", *TINY)
+
+        assert (status, out, err) == (2, "", f"itk3: --format: {Path(target)} {complaint}\n")
+        assert {each: each.read_bytes() for each in Path().rglob("*") if each.is_file()} == before
+
+    @pytest.mark.parametrize("target", ["fold/report.json", "fold/.hidden.xml", "report.xml"])
+    def test_what_is_not_read_is_written(self, itk3, target):
+        """
+        A report may lie beside messages, under a name that is not read.
+        """
+        Path("fold").mkdir()
+        Path("fold/a.xml").write_text(FILES["good.xml"], encoding="utf-8")
+
+        assert itk3("validate", "fold", "--format", f"json:{target}", *TINY) == (0, "", "")
+        assert json.loads(Path(target).read_text(encoding="utf-8"))["report"] == 1
+
+    def test_the_rules_that_a_pack_extends_are_not_written_over(self, itk3):
+        """
+        They are in use as well; so are the bundled ones.
+        """
+        Path("more").mkdir()
+        head = "pack: more\nversion: 1.0.0\ntitle: More\nsource: {document: More}\nextends: [tiny@1]\n"
+        Path("more/pack.yaml").write_text(head, encoding="utf-8")
+        bundled = SAMPLES.parent / "rules"
+
+        for target in ("tiny/new.yaml", str(bundled / "itk3-message" / "pack.yaml")):
+            arguments = ("validate", "good.xml", "--pack", "./more", "--format", f"json:{target}")
+            status, out, err = itk3(*arguments)
+
+            assert (status, out) == (2, "")
+            assert err.startswith(f"itk3: --format: {target} is in the folder of rules ")
+
+    def test_a_folder_is_no_report(self, itk3):
+        """
+        A report is one file.
+        """
+        assert itk3("validate", "good.xml", "--format", "json:empty", *TINY) == (
+            2,
+            "",
+            "itk3: --format: empty cannot be written: it is a folder\n",
+        )
 
     def test_a_file_only(self, itk3):
         """
@@ -433,7 +565,7 @@ WRONG = [
     ),
     pytest.param(
         ["cut.xml", *TINY, "--fact", "recipient=cpoy"],
-        "itk3: 'cpoy' is no value of the fact 'recipient'; did you mean 'copy'?\n",
+        "itk3: what is stated for the fact 'recipient' is none of its values: primary, copy\n",
         id="unknown-value",
     ),
     pytest.param(
@@ -795,3 +927,46 @@ def test_a_crash_is_not_a_failed_message(itk3, monkeypatch):
 
     assert (status, out) == (3, "")
     assert err.endswith("itk3: this is a mistake in itk3 itself, please report it; the report is not complete\n")
+
+
+def test_a_crash_tells_where_and_not_what_the_message_says(itk3, monkeypatch):
+    """
+    The kinds of the exceptions and the frames, but not their text: it may quote the message.
+    """
+
+    def crash(*_arguments, **_options):
+        try:
+            int("Smith 9434765919")
+        except ValueError as error:
+            raise KeyError("Smith 9434765919") from error
+
+    monkeypatch.setattr(Validator, "validate", crash)
+
+    status, out, err = itk3("validate", "good.xml", *TINY)
+    told = [line for line in err.splitlines() if not line.startswith("  ")]
+
+    assert (status, out) == (3, "")
+    assert told == [
+        "itk3: stopped by KeyError",
+        "itk3: stopped by ValueError",
+        "itk3: this is a mistake in itk3 itself, please report it; the report is not complete",
+    ]
+    assert re.search(r"^  /.*test_cli\.py:[0-9]+ in .*crash$", err, re.MULTILINE)
+    assert "Smith" not in err
+
+
+@pytest.mark.parametrize("start", ["::error file=a.py,line=1::", "##[error]"])
+def test_the_name_of_a_folder_is_no_command(itk3, start):
+    """
+    Build servers take a line that begins so for a command; a folder may be called anything.
+    """
+    folder = Path(start)
+    folder.mkdir()
+    (folder / "pack.yaml").write_text("pack: x\n", encoding="utf-8")
+
+    status, _, err = itk3("validate", "good.xml", "--pack", f"./{start}")
+    lines = err.splitlines()
+
+    assert status == 2
+    assert start[2:] in lines[0]
+    assert [line for line in lines if line.lstrip().startswith(("::", "##["))] == []

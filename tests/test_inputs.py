@@ -4,8 +4,11 @@ Where messages come from: files, folders, patterns, archives, standard input.
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import hashlib
 import io
+import lzma
 import os
 import stat
 import struct
@@ -20,7 +23,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itk3_validator import CallInvalid, Limits, Source
-from itk3_validator.adapters.entries import Unreadable
+from itk3_validator.adapters.entries import Entry, Nothing, Unreadable
 from itk3_validator.adapters.inputs import Located, locate, read
 
 DAMAGED_ZIP = "the archive is damaged, or not a zip archive"
@@ -61,8 +64,15 @@ def write_tar(name: str, entries: dict[str, bytes], mode: str = "w", **options) 
     return Path(name)
 
 
-def entries(*messages: str, limits: Limits | None = None, standard_input: bytes = b"") -> list[tuple[str, bytes | str]]:
-    found = read(locate(messages), limits or Limits(), io.BytesIO(standard_input))
+def everything(*messages: str, limits: Limits | None = None, standard_input: bytes = b"") -> list[Entry | Nothing]:
+    return list(read(locate(messages), limits or Limits(), io.BytesIO(standard_input)))
+
+
+def entries(*messages: str, **options) -> list[tuple[str, bytes | str]]:
+    """
+    What is a message, or should have been one.
+    """
+    found = [each for each in everything(*messages, **options) if not isinstance(each, Nothing)]
     return [(each.name, each.reason if isinstance(each, Unreadable) else each.data) for each in found]
 
 
@@ -407,6 +417,65 @@ class TestArchives:
             (f"x.{kind}!/b.xml", "the message is larger than 10 bytes, the most that is read"),
             (f"x.{kind}!/c.xml", b"<c/>"),
         ]
+
+
+COMPRESSED = "this is a compressed file, which is not opened; unpack it"
+PACKED = {
+    "a.xml.gz": gzip.compress(b"<a/>", mtime=0),
+    "a.tar.bz2": bz2.compress(b"<a/>"),
+    "a.tar.xz": lzma.compress(b"<a/>"),
+    "a.xml": b"PK\x03\x04 and so on",
+}
+
+
+@pytest.mark.parametrize("name", PACKED)
+def test_a_compressed_file_is_told(name):
+    """
+    What is packed is known by its first bytes, whatever it is called, and wherever it comes from.
+    """
+    write(name, PACKED[name])
+    write_zip("in.zip", {"x.xml": PACKED[name]})
+    write_tar("in.tar", {"x.xml": PACKED[name]})
+
+    assert entries(name, "in.zip", "in.tar", "-", standard_input=PACKED[name]) == [
+        (each, COMPRESSED) for each in (name, "in.zip!/x.xml", "in.tar!/x.xml", "<stdin>")
+    ]
+    assert everything(name)[0].digest == hashlib.sha256(PACKED[name]).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("files", "left_out"),
+    [
+        pytest.param({}, 0, id="empty"),
+        pytest.param({"a.txt": b"<a/>"}, 1, id="another ending"),
+        pytest.param({"a.txt": b"", "f/b.json": b"{}", "f/g/c.pdf": b"%PDF"}, 3, id="in folders too"),
+        pytest.param({".hidden.txt": b"", "f/.git/x": b"", "b.csv": b""}, 1, id="what is hidden is not counted"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["folder", "zip", "tar"])
+def test_where_nothing_is_a_message(kind, files, left_out):
+    """
+    A folder or an archive without a message says how many other files it holds.
+    """
+    Path("in").mkdir()
+    if kind == "folder":
+        for name, data in files.items():
+            write(f"in/{name}", data)
+    else:
+        (write_zip if kind == "zip" else write_tar)(f"in.{kind}", files)
+    where = "in" if kind == "folder" else f"in.{kind}"
+
+    assert everything(where) == [Nothing(where, left_out)]
+
+
+def test_where_something_is_a_message_the_rest_is_not_told():
+    """
+    Other files beside messages are usual.
+    """
+    write("in/a.xml")
+    write("in/a.pdf")
+
+    assert everything("in") == [Source("in/a.xml", b"<a/>")]
 
 
 class TestZip:

@@ -31,7 +31,7 @@ def test_the_whole_shape():
     """
     Every key of a report with one failure.
     """
-    assert as_json(Report((FAILED,), verdict=Verdict.INVALID)) == {
+    assert as_json(Report((FAILED,), verdict=Verdict.INVALID, published_as=("RSP-1", "RSP-2"))) == {
         "report": 1,
         "tool": {"name": "itk3-validator", "version": "0.1.0"},
         "messages": [
@@ -72,6 +72,7 @@ def test_the_whole_shape():
                         "response_code": "10008",
                     }
                 ],
+                "published_as": ["RSP-1", "RSP-2"],
             }
         ],
     }
@@ -87,10 +88,11 @@ def test_the_exact_text():
     assert render([LOST, replace(LOST, source="b", line=None, column=None)], tool_version="0.1.0") == (
         '{"report": 1, "tool": {"name": "itk3-validator", "version": "0.1.0"}, "messages": [\n'
         f'{{"source": "in/a.xml", "digest": "", {nothing}, "verdict": "unreadable", '
-        f'"reason": {{"text": "a tag is not closed", "line": 3, "column": 5}}, "counts": {counts}, "results": []}},\n'
+        f'"reason": {{"text": "a tag is not closed", "line": 3, "column": 5}}, "counts": {counts}, "results": [], '
+        '"published_as": []},\n'
         f'{{"source": "b", "digest": "", {nothing}, "verdict": "unreadable", '
         f'"reason": {{"text": "a tag is not closed", "line": null, "column": null}}, '
-        f'"counts": {counts}, "results": []}}\n'
+        f'"counts": {counts}, "results": [], "published_as": []}}\n'
         "]}\n"
     )
 

@@ -47,6 +47,9 @@ ENTRIES = (
     entry("urn:uuid:5", ""),
     entry("urn:uuid:6", '<bundle xmlns="http://hl7.org/fhir"/>'),
     entry("urn:uuid:7", '<Organization xmlns="urn:other"/>'),
+    entry("urn:uuid:8", '<JohnSmith xmlns="urn:other"/>'),
+    entry("urn:uuid:8b", "<johnSmith/>"),
+    entry("", resource("JohnSmith", "johnSmith")),
     entry("", resource("Location", "l8")),
     entry("urn:uuid:9", resource("Observation", "ob9")),
     entry("urn:uuid:9", resource("Observation", "ob9")),
@@ -124,6 +127,18 @@ def test_resolves(value, target, place):
             "the entry that it names holds 'Organization', which is not in the FHIR namespace",
             id="other namespace",
         ),
+        pytest.param(
+            "urn:uuid:8",
+            "the entry that it names holds an element that is not in the FHIR namespace",
+            id="a name in another namespace",
+        ),
+        pytest.param("urn:uuid:8b", "the entry that it names holds no resource", id="a name in lower case"),
+        pytest.param(
+            "johnSmith",
+            "an entry that holds a resource that FHIR STU3 does not know has that as its resource's id;"
+            " refer to its fullUrl",
+            id="a name for a resource",
+        ),
         pytest.param("1a", "an entry with that id exists under urn:uuid:, write the prefix", id="prefix forgotten"),
         pytest.param(
             "Organization/1a",
@@ -147,6 +162,11 @@ def test_resolves(value, target, place):
         ),
         pytest.param(
             "Practitioner/o1", "the entry with that id holds an Organization, not a Practitioner", id="other type"
+        ),
+        pytest.param(
+            "JohnSmith/o1",
+            "the entry with that id holds an Organization, not a resource that FHIR STU3 does not know",
+            id="a name where a type should be",
         ),
         pytest.param(
             "o1",
@@ -220,6 +240,50 @@ def test_a_contained_resource_refers_to_its_neighbour():
     found = message(bundle(entry("urn:uuid:1", resource("Patient", "p", inside))))
 
     assert [named(each) for each in resolve(found, sender(found)).targets] == ["Device/d"]
+
+
+def test_the_first_bundle_that_has_it_is_told():
+    """
+    Of several Bundles that hold what a reference names, the first of the message speaks, by whichever of its names.
+    """
+    organization = resource("Organization", "o", reference("Patient/p"))
+    inner = bundle(entry("", resource("Patient", "p")), entry("", bundle(entry("urn:uuid:1", organization))))
+    found = message(bundle(entry("", inner), entry("", bundle(entry("Patient/p", resource("Patient", "p"))))))
+    node = found.root.xpath("//f:sender", namespaces=NAMES)[0]
+
+    assert resolve(found, node).problem == "that entry is in the outer Bundle, not in this one"
+
+
+@pytest.mark.parametrize(
+    ("value", "target", "problem"),
+    [
+        pytest.param("#inner", "Group/inner", "", id="in the nearest"),
+        pytest.param("#outer", "Device/outer", "", id="in the one around it"),
+        pytest.param("#both", "Group/both", "", id="in both: the nearest"),
+        pytest.param("#none", None, "no resource around it contains a resource of that id", id="in neither"),
+        pytest.param("#beyond", None, "no resource around it contains a resource of that id", id="beyond its Bundle"),
+    ],
+)
+def test_contained_in_contained(value, target, problem):
+    """
+    The nearest resource around the reference that contains the id counts; the Bundle is the border.
+    """
+
+    def containing(*held):
+        return "".join(f"<contained>{each}</contained>" for each in held)
+
+    inside = containing(resource("Group", "inner"), resource("Group", "both")) + reference(value)
+    around = containing(resource("Device", "outer"), resource("Device", "both"), resource("List", "l", inside))
+    payload = bundle(entry("", resource("Patient", "p", around)))
+    beyond = containing(resource("Device", "beyond"))
+    found = message(f'<Basic xmlns="{FHIR}">{beyond}<part>{payload}</part></Basic>')
+    resolution = resolve(found, sender_of(found))
+
+    assert ([named(each) for each in resolution.targets], resolution.problem) == ([target] if target else [], problem)
+
+
+def sender_of(found):
+    return found.root.xpath("//f:sender", namespaces=NAMES)[0]
 
 
 def test_a_uri_element():

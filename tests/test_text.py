@@ -10,7 +10,7 @@ import pytest
 
 from itk3_validator.finding import Outcome, Severity, Verdict
 from itk3_validator.report.kinds import FailOn, Tally, failing_kinds
-from itk3_validator.report.text import render_message, render_summary
+from itk3_validator.report.text import render_message, render_nothing, render_summary
 from itk3_validator.report.visible import source_line, visible
 from report_standins import (
     CRASHED,
@@ -104,6 +104,34 @@ def test_verbose_shows_every_result():
         + "in/a.xml: invalid: 1 failed, 1 warning, 1 note, 1 not run, 1 undecided, 1 waived, 1 passed, "
         + "1 not applicable\n"
     )
+
+
+def test_verbose_tells_the_published_names():
+    """
+    The names that the publication uses for an interaction stand behind the pack's own.
+    """
+    report = Report((PASSED,), published_as=("RSP-A-1", "RSP-B-1"))
+    lines = [render_message(report, verbose=verbose).splitlines()[0] for verbose in (False, True)]
+
+    assert lines == [
+        HEADER.rstrip("\n"),
+        HEADER.rstrip("\n").replace("interaction report", "interaction report (published as RSP-A-1, RSP-B-1)"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left_out", "told"),
+    [
+        pytest.param(0, "it is empty", id="none"),
+        pytest.param(1, "1 file does not end in .xml or .dat", id="one"),
+        pytest.param(1234, "1,234 files do not end in .xml or .dat", id="many"),
+    ],
+)
+def test_where_nothing_is_a_message(left_out, told):
+    """
+    A folder without a message says what else is in it.
+    """
+    assert render_nothing("in\x1b", left_out) == f"in\\x1b: nothing in it is a message; {told}\n"
 
 
 @pytest.mark.parametrize(

@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import import_module
 from typing import NamedTuple, NoReturn, Protocol
 
 from itk3_validator.adapters.status import BROKEN, INTERRUPTED, PIPE_CLOSED, WRONG
+
+_MOST_FRAMES = 50
 
 
 class Command(NamedTuple):
@@ -123,19 +125,44 @@ def _complain(error: Exception) -> None:
         lines.append(f"itk3: {error.subject} have {told}; no message was judged")
     else:
         lines = [f"itk3: {line}" for line in lines]
-    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    sys.stderr.write("".join(f"{_harmless(line)}\n" for line in lines))
+
+
+def _harmless(line: str) -> str:
+    """
+    A name that a folder or file has must not begin a command of a build server: these begin with `::` or `##[`.
+    """
+    start = line.lstrip()[:1] if line.lstrip().startswith(("::", "##[")) else ""
+    return line.replace(start, f"\\x{ord(start):02x}", 1) if start else line
 
 
 def _crashed() -> int:
-    import traceback
-
     error = sys.exception()
     if isinstance(error, OSError):
-        sys.stderr.write(f"itk3: the report cannot be written: {error.strerror}\n")
+        sys.stderr.write(f"itk3: the report cannot be written: {error.strerror or type(error).__name__}\n")
     else:
-        traceback.print_exc()
+        sys.stderr.write("".join(f"{_harmless(line)}\n" for line in _frames(error)))
         sys.stderr.write("itk3: this is a mistake in itk3 itself, please report it; the report is not complete\n")
     return BROKEN
+
+
+def _frames(error: BaseException | None) -> Iterator[str]:
+    """
+    Where the program was, and what kind of exception stopped it. Its text may hold what a message says, so it is not
+    told.
+    """
+    from traceback import walk_tb
+
+    from itk3_validator.report.visible import visible
+
+    passed: set[int] = set()
+    while error is not None and id(error) not in passed:
+        passed.add(id(error))
+        yield f"itk3: stopped by {type(error).__qualname__}"
+        # Of an endless recursion the end is enough.
+        for frame, line in list(walk_tb(error.__traceback__))[-_MOST_FRAMES:]:
+            yield f"  {visible(frame.f_code.co_filename)}:{line} in {frame.f_code.co_qualname}"
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
 
 
 def _pipe_closed() -> int:

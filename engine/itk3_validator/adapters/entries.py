@@ -4,6 +4,7 @@ What a folder or an archive holds: messages, and what could not be read with the
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple, TypeAlias
 
 from itk3_validator import Source
@@ -18,13 +19,42 @@ HARMLESS = 1_000_000
 class Unreadable(NamedTuple):
     """
     Something that should have been a message, and why it is none.
+
+    *digest* is the SHA-256 of its bytes, in lower-case hex; empty when they could not all be read.
     """
 
     name: str
     reason: str
+    digest: str = ""
+
+
+class Nothing(NamedTuple):
+    """
+    A folder or an archive in which nothing is a message; *left_out* is the number of other files in it.
+    """
+
+    name: str
+    left_out: int
+
+
+class LeftOut(NamedTuple):
+    """
+    A file in a folder or an archive that, by its name, is no message.
+    """
+
+    name: str
 
 
 Entry: TypeAlias = Source | Unreadable
+
+
+def entry(name: str, data: bytes) -> Entry:
+    """
+    The message of these bytes, unless they are compressed.
+    """
+    if data.startswith(_COMPRESSED):
+        return Unreadable(name, COMPRESSED, hashlib.sha256(data).hexdigest())
+    return Source(name, data)
 
 
 def is_archive(name: str) -> bool:
@@ -75,5 +105,9 @@ def expands(what: str, ratio: int) -> str:
     """
     return f"the {what} unpacks to more than {ratio} times its packed size, the most that is read"
 
+
+COMPRESSED = "this is a compressed file, which is not opened; unpack it"
+# gzip, bzip2, xz, Zstandard, zip, 7z: no XML begins so.
+_COMPRESSED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0", b"\x28\xb5\x2f\xfd", b"PK\x03\x04", b"7z\xbc\xaf\x27\x1c")
 
 NESTED = "an archive inside an archive is not opened; unpack it and name it"

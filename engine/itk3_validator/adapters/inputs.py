@@ -10,8 +10,17 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
-from itk3_validator import CallInvalid, Limits, MessageError, Source, read_file
-from itk3_validator.adapters.entries import Entry, Unreadable, is_archive, is_message, too_large
+from itk3_validator import CallInvalid, Limits, MessageError, read_file
+from itk3_validator.adapters.entries import (
+    Entry,
+    LeftOut,
+    Nothing,
+    Unreadable,
+    entry,
+    is_archive,
+    is_message,
+    too_large,
+)
 
 STANDARD_INPUT = "<stdin>"
 
@@ -46,17 +55,31 @@ def locate(messages: Iterable[str]) -> tuple[Located, ...]:
     return tuple(found)
 
 
-def read(located: Sequence[Located], limits: Limits, standard_input: BinaryIO | None) -> Iterator[Entry]:
+def read(located: Sequence[Located], limits: Limits, standard_input: BinaryIO | None) -> Iterator[Entry | Nothing]:
     """
     The messages, one at a time; for what cannot be read, the reason. One bad entry does not end it.
+
+    A folder or an archive in which nothing is a message says so.
     """
     for name, path in located:
-        if path is None:
-            yield _standard_input(standard_input, limits)
-        elif path.is_dir():
-            yield from _folder(path, name, limits)
-        else:
-            yield from _file(path, name, limits)
+        found = left_out = 0
+        for each in _all(name, path, limits, standard_input):
+            if isinstance(each, LeftOut):
+                left_out += 1
+            else:
+                found += 1
+                yield each
+        if not found:
+            yield Nothing(name, left_out)
+
+
+def _all(name: str, path: Path | None, limits: Limits, standard_input: BinaryIO | None) -> Iterator[Entry | LeftOut]:
+    if path is None:
+        yield _standard_input(standard_input, limits)
+    elif path.is_dir():
+        yield from _folder(path, name, limits)
+    else:
+        yield from _file(path, name, limits)
 
 
 def _locate(text: str) -> tuple[Located, ...]:
@@ -105,17 +128,18 @@ def _standard_input(stream: BinaryIO | None, limits: Limits) -> Entry:
     return (
         Unreadable(STANDARD_INPUT, too_large(limits.message))
         if len(data) > limits.message
-        else Source(STANDARD_INPUT, data)
+        else entry(STANDARD_INPUT, data)
     )
 
 
-def _folder(folder: Path, name: str, limits: Limits) -> Iterator[Entry]:
+def _folder(folder: Path, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
     # A stack of our own: folders may be nested deeper than Python recurses.
     waiting = [(folder, name, True)]
     while waiting:
         path, label, is_folder = waiting.pop()
         if not is_folder:
-            yield from _file(path, label, limits)
+            is_read = is_message(label) or is_archive(label)
+            yield from _file(path, label, limits) if is_read else (LeftOut(label),)
             continue
         try:
             waiting.extend(reversed(_children(path, label)))
@@ -129,24 +153,23 @@ def _children(folder: Path, name: str) -> list[tuple[Path, str, bool]]:
     return [
         (folder / each.name, os.path.join(name, each.name), is_folder)  # noqa: PTH118  # the name keeps its ./
         for each in children
-        if (is_folder := each.is_dir(follow_symlinks=False))
-        or (each.is_file(follow_symlinks=False) and (is_message(each.name) or is_archive(each.name)))
+        if (is_folder := each.is_dir(follow_symlinks=False)) or each.is_file(follow_symlinks=False)
     ]
 
 
-def _file(path: Path, name: str, limits: Limits) -> Iterator[Entry]:
+def _file(path: Path, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
     if is_archive(name):
         yield from _archive(path, name, limits)
         return
     try:
-        yield Source(name, read_file(path, limit=limits.message).data)
+        yield entry(name, read_file(path, limit=limits.message).data)
     except MessageError as error:
         yield Unreadable(name, error.reason)
     except OSError as error:
         yield Unreadable(name, _why(error))
 
 
-def _archive(path: Path, name: str, limits: Limits) -> Iterator[Entry]:
+def _archive(path: Path, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
     if not path.is_file():
         yield Unreadable(name, "the archive is not a regular file")
     elif name.lower().endswith(".zip"):

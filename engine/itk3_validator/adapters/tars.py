@@ -14,12 +14,14 @@ from pathlib import Path
 from tarfile import BLOCKSIZE, TarFile, TarInfo
 from typing import BinaryIO
 
-from itk3_validator import Limits, Source
+from itk3_validator import Limits
 from itk3_validator.adapters.entries import (
     HARMLESS,
     NESTED,
     Entry,
+    LeftOut,
     Unreadable,
+    entry,
     expands,
     is_archive,
     is_hidden,
@@ -34,7 +36,7 @@ _CHUNK = 65_536
 _HEADERS = 1_000_000
 
 
-def from_tar(path: Path, name: str, limits: Limits) -> Iterator[Entry]:
+def from_tar(path: Path, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
     """
     The messages of the archive in its order; what is wrong with it comes as an unreadable entry, after those before.
     """
@@ -99,7 +101,7 @@ class _Reader(io.RawIOBase):
         return data
 
 
-def _entries(archive: TarFile, reader: _Reader, name: str, limits: Limits) -> Iterator[Entry]:
+def _entries(archive: TarFile, reader: _Reader, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
     number = 0
     while (member := archive.next()) is not None:
         number += 1
@@ -112,7 +114,7 @@ def _entries(archive: TarFile, reader: _Reader, name: str, limits: Limits) -> It
         raise _Refused("the archive breaks off before its end, or is damaged there")
 
 
-def _entry(archive: TarFile, reader: _Reader, member: TarInfo, name: str, limits: Limits) -> Iterator[Entry]:
+def _entry(archive: TarFile, reader: _Reader, member: TarInfo, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
     if is_hidden(member.name) or not (member.isreg() or member.islnk()):
         return
     label = member_name(name, member.name)
@@ -121,7 +123,9 @@ def _entry(archive: TarFile, reader: _Reader, member: TarInfo, name: str, limits
     elif is_message(member.name):
         refusal = _refusal(member, limits)
         reader.allowed = limits.message + _CHUNK
-        yield Unreadable(label, refusal) if refusal else Source(label, _content(archive, member))
+        yield Unreadable(label, refusal) if refusal else entry(label, _content(archive, member))
+    else:
+        yield LeftOut(label)
 
 
 def _refusal(member: TarInfo, limits: Limits) -> str:

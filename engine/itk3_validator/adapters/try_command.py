@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from itk3_validator import CallInvalid, Limits, MessageError, Source, read_file
-from itk3_validator.adapters.entries import Unreadable
+from itk3_validator.adapters.entries import Nothing, Unreadable
 from itk3_validator.adapters.inputs import locate, read
 from itk3_validator.adapters.status import DONE, FAILED
 from itk3_validator.workshop.attempt import Bench
@@ -55,6 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     for entry in read(located, Limits(), sys.stdin.buffer if sys.stdin is not None else None):
         if isinstance(entry, Unreadable):
             raise CallInvalid(f"{entry.name}: {entry.reason}")
+        if isinstance(entry, Nothing):
+            continue
         attempt = bench.attempt(arguments.expression, entry, request=request)
         found = found or attempt.found
         sys.stdout.write(render_attempt(attempt, show=show, most=None if arguments.all else MOST_SHOWN))

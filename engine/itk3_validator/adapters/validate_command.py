@@ -8,12 +8,12 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from itk3_validator import CallInvalid, MessageError, Report, Source, Validator, Verdict, did_you_mean, read_file
-from itk3_validator.adapters.entries import Entry, Unreadable
+from itk3_validator.adapters.entries import Entry, Nothing, Unreadable
 from itk3_validator.adapters.inputs import Located, locate, read
 from itk3_validator.adapters.options import add_options
 from itk3_validator.adapters.settings import Settings, settings_from
@@ -60,8 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
     """
     settings = settings_from(vars(arguments), arguments.config)
     located = locate(arguments.message)
-    _check_outputs(settings, located)
     validator = _validator(settings)
+    _check_outputs(settings, arguments.config, located, validator)
     request = _request(settings, validator)
     accepted = _accepted(settings, validator)
     with ExitStack() as files:
@@ -77,11 +77,15 @@ def _judge(
     settings: Settings,
     request: Source | None,
     accepted: Accepted | None,
-    entries: Iterable[Entry],
+    entries: Iterable[Entry | Nothing],
     writers: Iterable[Writer],
 ) -> Tally:
     tally = Tally()
     for entry in entries:
+        if isinstance(entry, Nothing):
+            for writer in writers:
+                writer.nothing(entry._replace(name=_named(entry.name, settings)))
+            continue
         report = _report(validator, settings, request, entry)
         if accepted is not None:
             accepted = accepted.plus(report, entry.name)
@@ -99,7 +103,7 @@ def _judge(
 def _report(validator: Validator, settings: Settings, request: Source | None, entry: Entry) -> Report:
     name = _named(entry.name, settings)
     if isinstance(entry, Unreadable):
-        return Report(name, Verdict.UNREADABLE, digest=str, reason=entry.reason)
+        return Report(name, Verdict.UNREADABLE, digest=lambda: entry.digest, reason=entry.reason)
     return validator.validate(
         Source(name, entry.data), facts=settings.facts, request=request, interaction=settings.interaction
     )
@@ -143,14 +147,20 @@ def _named(name: str, settings: Settings) -> str:
     return f"sha256:{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
 
 
-def _check_outputs(settings: Settings, located: Iterable[Located]) -> None:
-    read_from = {each.path.resolve() for each in located if each.path is not None}
-    read_from |= {
-        each.resolve() for each in (settings.request, settings.baseline, *settings.waivers) if each is not None
-    }
-    for _, path in settings.formats:
-        if path is not None and path.resolve() in read_from:
-            raise CallInvalid(f"--format: {path} is to be read, so no report can be written over it")
+def _check_outputs(settings: Settings, config: str | None, located: Iterable[Located], validator: Validator) -> None:
+    targets = [path for _, path in settings.formats if path is not None]
+    if not targets:
+        return
+    from itk3_validator.adapters.outputs import check_outputs
+    from itk3_validator.workshop.pack_folders import pack_folders
+
+    read_from = (settings.request, settings.baseline, *settings.waivers, None if config is None else Path(config))
+    check_outputs(
+        targets,
+        messages=located,
+        files=[each for each in read_from if each is not None],
+        packs=pack_folders(settings.packs, validator.packs),
+    )
 
 
 def _request(settings: Settings, validator: Validator) -> Source | None:
@@ -171,11 +181,10 @@ def _request(settings: Settings, validator: Validator) -> Source | None:
     return source
 
 
-def _open(path: Path) -> TextIO:
-    try:
-        return path.open("w", encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise CallInvalid(f"--format: {path} cannot be written: {error.strerror}") from None
+def _open(path: Path) -> AbstractContextManager[TextIO]:
+    from itk3_validator.adapters.outputs import whole_file
+
+    return whole_file(path)
 
 
 def _standard_output() -> TextIO:

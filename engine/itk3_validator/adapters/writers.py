@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Protocol, TextIO, TypeAlias
 
 from itk3_validator import Report, __version__
+from itk3_validator.adapters.entries import Nothing
 from itk3_validator.adapters.settings import Settings
 from itk3_validator.report.kinds import FailOn, Tally, failing_kinds
 from itk3_validator.report.waived import WaiverNote
@@ -19,10 +20,13 @@ Notes: TypeAlias = tuple[WaiverNote, ...] | None
 
 class Writer(Protocol):
     """
-    Takes the reports in their order, and then the tally and what the waivers came to (None without a file of them).
+    Takes the reports, and the places without a message, in their order; then the tally and what the waivers came to
+    (None without a file of them).
     """
 
     def message(self, report: Report) -> None: ...
+
+    def nothing(self, found: Nothing) -> None: ...
 
     def close(self, tally: Tally, waivers: Notes = None) -> None: ...
 
@@ -53,6 +57,11 @@ class _TextWriter:
             render_message(report, colour=self._colour, verbose=self._verbose, quiet=self._quiet, failing=self._failing)
         )
 
+    def nothing(self, found: Nothing) -> None:
+        from itk3_validator.report.text import render_nothing
+
+        self._out.write("" if self._quiet else render_nothing(found.name, found.left_out))
+
     def close(self, tally: Tally, waivers: Notes = None) -> None:
         from itk3_validator.report.text import render_summary, render_waivers
 
@@ -74,6 +83,9 @@ class _JsonWriter:
             self._out.write(json_v1.opening(__version__))
         self._out.write(json_v1.message(report, first=not self._number))
         self._number += 1
+
+    def nothing(self, found: Nothing) -> None:
+        pass
 
     def close(self, tally: Tally, waivers: Notes = None) -> None:
         from itk3_validator.report import json_v1

@@ -12,12 +12,14 @@ from io import BufferedReader
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from itk3_validator import Limits, Source
+from itk3_validator import Limits
 from itk3_validator.adapters.entries import (
     HARMLESS,
     NESTED,
     Entry,
+    LeftOut,
     Unreadable,
+    entry,
     expands,
     is_archive,
     is_hidden,
@@ -44,7 +46,7 @@ _ENCRYPTED = 0x1
 _LONGEST_DIRECTORY_ENTRY = 300
 
 
-def from_zip(path: Path, name: str, limits: Limits) -> Iterator[Entry]:
+def from_zip(path: Path, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
     """
     The messages of the archive in the order of its directory; what is wrong with it comes as an unreadable entry.
     """
@@ -83,7 +85,7 @@ class _Bounded:
         return data
 
 
-def _entries(archive: ZipFile, name: str, limits: Limits, *, most: int) -> Iterator[Entry]:
+def _entries(archive: ZipFile, name: str, limits: Limits, *, most: int) -> Iterator[Entry | LeftOut]:
     total = 0
     for info in archive.infolist():
         if info.is_dir() or is_hidden(info.filename) or stat.S_ISLNK(info.external_attr >> 16):
@@ -98,13 +100,15 @@ def _entries(archive: ZipFile, name: str, limits: Limits, *, most: int) -> Itera
                 yield Unreadable(name, expands("archive", limits.ratio))
                 return
             yield Unreadable(label, refusal) if refusal else _content(archive, info, label)
+        else:
+            yield LeftOut(member_name(name, info.filename))
 
 
 def _content(archive: ZipFile, info: ZipInfo, name: str) -> Entry:
     try:
         # In chunks: reading all at once inflates without end what declares a small size.
         with archive.open(info) as file:
-            return Source(name, b"".join(iter(lambda: file.read(_CHUNK), b"")))
+            return entry(name, b"".join(iter(lambda: file.read(_CHUNK), b"")))
     except _BROKEN as error:
         return Unreadable(name, _why(error))
 

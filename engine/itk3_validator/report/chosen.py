@@ -46,6 +46,7 @@ def with_results(report: Report, results: Iterable[Result]) -> Report:
         pack_version=report.pack_version,
         pack_digest=report.pack_digest,
         interaction=report.interaction,
+        published_as=report.published_as,
         recognised_by=report.recognised_by,
         outcomes={each.id: each.outcome for each in kept},
         results=lambda: kept,

@@ -16,9 +16,9 @@ from itk3_validator.pack.model import Rule
 from itk3_validator.place import place_of, source_line
 from itk3_validator.plan import BoundAsk, BoundChecks, BoundRule
 from itk3_validator.scope import Scope
+from itk3_validator.spelling import shortened
 
 MASK = "***"
-LONGEST_SHOWN = 120
 MOST_TOLD = 3
 # A message may be wrong in a million places; to work each of them out would take hours.
 MOST_PLACES = 100
@@ -105,7 +105,7 @@ def _seen(checks: BoundChecks, scope: Scope, *, show: bool) -> Iterator[str]:
             value = value_of(node)
             if value:
                 display = ask.codes.display(value) if ask.codes is not None else None
-                yield f"{_cut(value)} ({display})" if display else _cut(value)
+                yield f"{shortened(value)} ({display})" if display else shortened(value)
 
 
 def _finding(fault: Fault, scope: Scope, *, show: bool) -> tuple[Finding, Excerpt, Fault]:
@@ -114,12 +114,14 @@ def _finding(fault: Fault, scope: Scope, *, show: bool) -> tuple[Finding, Excerp
     attribute = _attribute(fault, node)
     place = place_of(scope.message, node, attribute=attribute)
     wrong = fault.wrong
-    found = tuple(_cut(value) if shown else MASK for value in wrong.found)
+    found = tuple(shortened(value) if shown else MASK for value in wrong.found)
     private = wrong.private and not show
     expected = MASK if private else wrong.expected
     masked = private or (bool(wrong.found) and not shown)
     finding = Finding(place.xpath, place.line, place.column, expected, found, masked)
-    text, caret = source_line(scope.message, node, show=show, safe=shown, attribute=attribute)
+    # A start tag holds what is told as found; that of an ancestor, or of a child out of order, holds something else.
+    own = shown and value_of(node) in wrong.found
+    text, caret = source_line(scope.message, node, show=show, safe=own, attribute=attribute)
     return finding, Excerpt(place.line, text, caret if place.column is not None else None), fault
 
 
@@ -167,7 +169,7 @@ def _sentence(rule: Rule, fault: Fault, *, show: bool) -> str:
     """
     shown = show or _is_safe(fault)
     wrong, ask = fault.wrong, fault.ask
-    values = ", ".join(f"'{_cut(value)}'" for value in wrong.found) or "nothing"
+    values = ", ".join(f"'{shortened(value)}'" for value in wrong.found) or "nothing"
     found = values if shown or not wrong.found else MASK
     expected = MASK if wrong.private and not show else wrong.expected
     label = ask.bound.target.label if ask.bound is not None else rule.id
@@ -201,7 +203,3 @@ def _joined(sentences: list[str]) -> str | None:
     # A rule's own sentence may stand without a full stop, as long as it stands alone.
     ended = sentences if len(sentences) == 1 else [f"{each.removesuffix('.')}." for each in sentences]
     return " ".join(ended) or None
-
-
-def _cut(value: str) -> str:
-    return value if len(value) <= LONGEST_SHOWN else f"{value[:LONGEST_SHOWN]}…"

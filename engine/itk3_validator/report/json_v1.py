@@ -74,6 +74,7 @@ def _message(report: Report) -> dict[str, Any]:
         "reason": _reason(report),
         "counts": {each.value: report.counts.get(each, 0) for each in Outcome},
         "results": [_result(each) for each in report.results],
+        "published_as": list(report.published_as),
     }
 
 

@@ -82,6 +82,14 @@ _MESSAGE = _object(
     },
     results=_list("One entry for each rule, in the order of the pack.", "result"),
 )
+_MESSAGE = _with(
+    _MESSAGE,
+    published_as={
+        "description": "The names that the publication uses for the interaction; none when it was not judged.",
+        "type": "array",
+        "items": {"type": "string"},
+    },
+)
 
 _REASON = _object(
     "Why a message was not judged.",

@@ -157,6 +157,8 @@ class Report:
 
         pack, pack_version, pack_digest, interaction: what it was judged by; None when it was not judged.
 
+        published_as: the names that the publication uses for the interaction.
+
         recognised_by: why this pack and interaction; empty when it was not judged.
 
         verdict: what became of the message.
@@ -180,6 +182,7 @@ class Report:
         "pack",
         "pack_digest",
         "pack_version",
+        "published_as",
         "reason",
         "recognised_by",
         "source",
@@ -191,6 +194,7 @@ class Report:
     pack_version: str | None
     pack_digest: str | None
     interaction: str | None
+    published_as: tuple[str, ...]
     recognised_by: str
     verdict: Verdict
     reason: str | None
@@ -212,6 +216,7 @@ class Report:
         pack_version: str | None = None,
         pack_digest: str | None = None,
         interaction: str | None = None,
+        published_as: tuple[str, ...] = (),
         recognised_by: str = "",
         reason: str | None = None,
         line: int | None = None,
@@ -227,6 +232,7 @@ class Report:
         put(self, "pack_version", pack_version)
         put(self, "pack_digest", pack_digest)
         put(self, "interaction", interaction)
+        put(self, "published_as", published_as)
         put(self, "recognised_by", recognised_by)
         put(self, "reason", reason)
         put(self, "line", line)

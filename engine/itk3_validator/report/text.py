@@ -61,7 +61,8 @@ def render_message(
 
         colour: Whether labels and verdicts are coloured.
 
-        verbose: Show also what passed, with what was looked at, and what did not apply; and every place.
+        verbose: Show also what passed, with what was looked at, and what did not apply; every place; and the names
+            that the publication uses.
 
         quiet: Show only what makes the run fail: results of the kinds in *failing*, rules that could not be run,
             and a message that was not judged.
@@ -80,7 +81,7 @@ def render_message(
     ]
     if quiet:
         return _joined(blocks)
-    return _joined([_header(report), *blocks, _closing(report, paint)])
+    return _joined([_header(report, verbose=verbose), *blocks, _closing(report, paint)])
 
 
 def render_summary(tally: Tally, *, quiet: bool = False) -> str:
@@ -93,6 +94,15 @@ def render_summary(tally: Tally, *, quiet: bool = False) -> str:
     told = f": {', '.join(verdicts)}" if verdicts else ""
     counts = f"; {_counts(tally)}" if tally.kinds else ""
     return _joined([f"{tally.messages} messages{told}{counts}"])
+
+
+def render_nothing(name: str, left_out: int) -> str:
+    """
+    One line for a folder or an archive in which nothing is a message; *left_out* is the number of other files in it.
+    """
+    files = "1 file does" if left_out == 1 else f"{left_out:,} files do"
+    why = f"{files} not end in .xml or .dat" if left_out else "it is empty"
+    return _joined([f"{visible(name)}: nothing in it is a message; {why}"])
 
 
 def render_waivers(notes: Iterable[WaiverNote], *, colour: bool = False) -> str:
@@ -125,9 +135,14 @@ def _unjudged(report: Report, paint: Paint) -> str:
     return f"{_place(report.source, report.line, report.column)}: {label} {reason}".rstrip()
 
 
-def _header(report: Report) -> str:
+def _header(report: Report, *, verbose: bool) -> str:
     pack = f"{report.pack} {report.pack_version}" if report.pack_version else report.pack
-    parts = [pack, f"interaction {report.interaction}" if report.interaction else None, report.recognised_by]
+    published = f" (published as {', '.join(report.published_as)})" if verbose and report.published_as else ""
+    parts = [
+        pack,
+        f"interaction {report.interaction}{published}" if report.interaction else None,
+        report.recognised_by,
+    ]
     return f"{visible(report.source)}: {visible(', '.join(each for each in parts if each))}"
 
 

@@ -52,6 +52,7 @@ def selector(name: str, pack: RulePack, packs: tuple[RulePack, ...]) -> tuple[st
         *labelled(
             [
                 ("path", found.xpath if follows is None else follows),
+                ("called", found.label if found.label != name else None),
                 ("values", "shown in reports" if found.safe else "may be patient data, masked in reports"),
                 ("costly", found.expensive),
             ]

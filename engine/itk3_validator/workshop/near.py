@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from itk3_validator import stu3, xpath
 from itk3_validator.fhir import FHIR, Node, local_name
 from itk3_validator.message import value_of
+from itk3_validator.pack.safety import Shown, is_safe
 from itk3_validator.references import resolve
-from itk3_validator.spelling import closest
+from itk3_validator.spelling import closest, shortened
 from itk3_validator.workshop.around import (
     child_named,
     has_attribute,
@@ -23,9 +24,8 @@ from itk3_validator.workshop.around import (
     way_down,
 )
 from itk3_validator.workshop.trace import Stage, Tracing
+from itk3_validator.xpath import Location
 from itk3_validator.xpath.tree import Call, Expr, Literal, Number, Operation, Path, Step, Variable
-
-_LONGEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +33,14 @@ class Near:
     """
     Looks around where a path stopped.
 
-    *show*: every value may be shown. *safe*: those below the places of the path may be.
+    *show*: every value may be shown. *shown*: those at these locations may be. *around*: where the path leads before
+    the predicate that is looked at.
     """
 
     tracing: Tracing
     show: bool
-    safe: bool
+    shown: Shown
+    around: Location = ()
 
     def why(self, stopped: Stage, within: Sequence[Node]) -> tuple[str, ...]:
         """
@@ -47,7 +49,8 @@ class Near:
         if isinstance(stopped.part, Variable):
             return self._follow(stopped.part)
         if stopped.is_predicate and not isinstance(stopped.part, Step):
-            return tuple(self._predicate(stopped.part, stopped.piece[1:-1], within))
+            around = xpath.location(stopped.text.removesuffix(stopped.piece), here=self.around)
+            return tuple(replace(self, around=around).predicate(stopped.part, stopped.piece[1:-1], within))
         return tuple(self._step(stopped.part, within)) if isinstance(stopped.part, Step) else ()
 
     # references that are followed
@@ -66,7 +69,7 @@ class Near:
         trace = tracing.trace(follow.references.text)
         if trace.stopped is None:
             return (f"{said}, and there is none",)
-        inner = Near(tracing, self.show, safe=False).why(trace.stopped, trace.within)
+        inner = Near(tracing, self.show, self.shown).why(trace.stopped, trace.within)
         return (f"{said}; that path stops at {trace.stopped.piece}", *inner)
 
     # steps
@@ -119,7 +122,10 @@ class Near:
 
     # predicates
 
-    def _predicate(self, tree: Expr, text: str, within: Sequence[Node]) -> Iterator[str]:
+    def predicate(self, tree: Expr, text: str, within: Sequence[Node]) -> Iterator[str]:
+        """
+        Why a predicate is true of none of the nodes at *around*.
+        """
         if isinstance(tree, Number):
             yield f"there is no number {tree.text}: {_there(within)}"
         elif isinstance(tree, Operation) and set(tree.operators) == {"and"}:
@@ -137,7 +143,7 @@ class Near:
         for operand in tree.operands:
             part = _source(operand, tree, text)
             if not any(self.tracing.holds(part, each) for each in within):
-                yield from self._predicate(operand, part, within)
+                yield from self.predicate(operand, part, within)
                 return
         yield f"{_there(within)}, but none of them fulfils all of [{text}]"
 
@@ -152,7 +158,7 @@ class Near:
         if not found:
             yield from self._existence(part, within)
             return
-        shown = self.show or (self.safe and _goes_down(part)) or _is_url(paths[0])
+        shown = self.show or is_safe(xpath.location(part, here=self.around), self.shown) or _is_url(paths[0])
         if any(not isinstance(each, str) and each.get("value") is not None for each in found):
             yield f"{part} is compared by the text in it, but FHIR holds values in an attribute; write {part}/@value"
             return
@@ -164,8 +170,7 @@ class Near:
         yield f"{_there(within)}, but not with {text}"
         trace = self.tracing.trace(text, within)
         if trace.stopped is not None:
-            near = self if _goes_down(text) else replace(self, safe=False)
-            yield from near.why(trace.stopped, trace.within)
+            yield from self.why(trace.stopped, trace.within)
 
 
 def _source(operand: Expr, tree: Operation, text: str) -> str:
@@ -224,13 +229,6 @@ def _values(part: str, wanted: str, values: Sequence[str], *, show: bool) -> Ite
     yield f"{part} is {some([_quoted(each) for each in values])}"
 
 
-def _goes_down(path: str) -> bool:
-    """
-    Whether a path leads from the node that it begins at only to what is inside it.
-    """
-    return xpath.descends_from(path) == "."
-
-
 def _is_url(path: Path) -> bool:
     """
     Attributes ``url`` name extensions and are always shown.
@@ -245,7 +243,7 @@ def _value(node: Node) -> str:
 
 
 def _quoted(value: str) -> str:
-    return f"'{value}'" if len(value) <= _LONGEST else f"'{value[:_LONGEST]}…'"
+    return f"'{shortened(value)}'"
 
 
 def _label(nodes: Sequence[Node]) -> str:

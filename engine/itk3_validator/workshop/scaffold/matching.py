@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from itk3_validator.checks.ask import AnyOf, Ask, Checks
+from itk3_validator.checks.ask import AnyOf, Ask, Checks, Target
 from itk3_validator.pack.model import Rule, RulePack
 from itk3_validator.workshop.scaffold.requirements import Requirement
 
@@ -163,8 +163,15 @@ def _names(ask: Ask) -> set[str]:
     """
     if ask.target is None or ask.target.relative:
         return set()
-    label = ask.target.label.casefold()
-    return {label, label.partition("-")[0]}
+    name = _name(ask.target).casefold()
+    return {name, name.partition("-")[0]}
+
+
+def _name(target: Target) -> str:
+    """
+    A selector's own name, not how sentences call it; of an XPath its last name.
+    """
+    return target.label if target.written == target.xpath else target.written
 
 
 def _of_values(requirement: Requirement, rule: Rule) -> float:
@@ -176,7 +183,7 @@ def _of_values(requirement: Requirement, rule: Rule) -> float:
 
 
 def _words_of_rule(rule: Rule) -> Counter[str]:
-    targets = " ".join(ask.target.label for ask in asks(rule.check) if ask.target is not None)
+    targets = " ".join(_name(ask.target) for ask in asks(rule.check) if ask.target is not None)
     values = " ".join(" ".join(sorted(values_of(ask))) for ask in asks(rule.check))
     return _words(f"{rule.text} {rule.part or ''} {targets} {values}")
 

@@ -38,13 +38,13 @@ def _other_place(look: Look, check: SameAsPlace, value: str) -> Iterator[Break]:
     if isinstance(others, Unknown):
         return
     for words, text in _some(value):
-        what = words.replace("the value", f"the value of {check.written}")
+        what = words.replace("the value", f"the value of {check.called}")
         if check.of_request:
             yield Break(what, look.here, edit=_of_request(others, text), of_request=True)
         else:
             yield valued(others, text, what)
     if not check.of_request:
-        yield valued(others, "", f"{check.written} is empty")
+        yield valued(others, "", f"{check.called} is empty")
 
 
 def _of_request(others: Sequence[Node], text: str) -> Edit:
