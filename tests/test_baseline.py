@@ -17,7 +17,7 @@ from itk3_validator.adapters import clock
 from itk3_validator.adapters.cli import main
 from itk3_validator.report import json_v1
 from itk3_validator.report.json_v1_schema import SCHEMA
-from itk3_validator.workshop import baseline
+from itk3_validator.workshop.accepted import baseline
 
 HEADER = "tiny 1.0.0, interaction note, the pack was named"
 NOTE = '<note><text value="yes"/></note>'

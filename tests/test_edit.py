@@ -9,8 +9,8 @@ from functools import cache
 import pytest
 
 from itk3_validator import RulePack, load_pack
-from itk3_validator.workshop import edit
-from itk3_validator.workshop.places import Place, place_of_pack
+from itk3_validator.workshop.editing import edit
+from itk3_validator.workshop.editing.places import Place, place_of_pack
 from pack_builder import FHIR
 
 MESSAGE = (

@@ -13,10 +13,10 @@ from itk3_validator.checks.ask import Ask
 from itk3_validator.checks.formats import FORMATS
 from itk3_validator.checks.verb import Wrong
 from itk3_validator.plan import BoundAsk, compile_pack
-from itk3_validator.workshop.examples import FORMATTED, example_of
-from itk3_validator.workshop.explain import explain
-from itk3_validator.workshop.explain_text import render_explanations
-from itk3_validator.workshop.verb_examples import VERB_EXAMPLES
+from itk3_validator.workshop.explaining.examples import FORMATTED, example_of
+from itk3_validator.workshop.explaining.text import render_explanations
+from itk3_validator.workshop.explaining.topics import explain
+from itk3_validator.workshop.explaining.verb_examples import VERB_EXAMPLES
 from pack_builder import write_pack
 
 PACK = """

@@ -9,8 +9,8 @@ from textwrap import dedent
 import pytest
 from lxml import etree
 
-from itk3_validator.workshop.parts import chain_of
-from itk3_validator.workshop.skeleton import NotMade, build, snippet
+from itk3_validator.workshop.editing.parts import chain_of
+from itk3_validator.workshop.editing.skeleton import NotMade, build, snippet
 
 HANDLING = "(/f:Bundle/f:entry/f:resource/f:MessageHeader)[1]"
 FHIR = "http://hl7.org/fhir"

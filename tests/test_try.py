@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from itk3_validator.adapters.cli import main
-from itk3_validator.workshop.trace import stages
+from itk3_validator.workshop.trying.trace import stages
 from pack_builder import entry, message, write_pack
 
 SAMPLES = Path(__file__).parent.parent / "samples"

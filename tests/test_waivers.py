@@ -20,8 +20,8 @@ from itk3_validator.adapters import clock
 from itk3_validator.adapters.cli import main
 from itk3_validator.errors import WaiversInvalid
 from itk3_validator.report.json_v1_schema import SCHEMA
-from itk3_validator.workshop import waivers
-from itk3_validator.workshop.waiver_file import read_waivers
+from itk3_validator.workshop.accepted import waivers
+from itk3_validator.workshop.accepted.file import read_waivers
 
 SAMPLE = Path(__file__).parent.parent / "samples" / "valid" / "gpcm-sd-oc-primary.xml"
 KEYS = "rule, reason, owner, expires, pack, interaction, sender, source"

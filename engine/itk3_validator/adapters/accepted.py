@@ -13,9 +13,9 @@ from itk3_validator import CallInvalid, MessageError, Report, RulePack, Source, 
 from itk3_validator.adapters import clock
 from itk3_validator.adapters.settings import Settings
 from itk3_validator.report.waived import WaiverNote
-from itk3_validator.workshop import baseline as known
-from itk3_validator.workshop import waivers as waiving
-from itk3_validator.workshop.waiver_file import read_waivers
+from itk3_validator.workshop.accepted import baseline as known
+from itk3_validator.workshop.accepted import waivers as waiving
+from itk3_validator.workshop.accepted.file import read_waivers
 
 _LARGEST_WAIVERS = 5_000_000
 

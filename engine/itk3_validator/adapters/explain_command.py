@@ -9,8 +9,8 @@ import sys
 
 from itk3_validator import load_packs
 from itk3_validator.adapters.status import DONE
-from itk3_validator.workshop.explain import explain
-from itk3_validator.workshop.explain_text import render_explanations
+from itk3_validator.workshop.explaining.text import render_explanations
+from itk3_validator.workshop.explaining.topics import explain
 
 _EPILOG = """\
 NAME is the id of a requirement (GPCM-SD-OC-143), a verb (equals), a selector (BusAckRequested), an interaction

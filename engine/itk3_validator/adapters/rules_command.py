@@ -9,8 +9,8 @@ import sys
 
 from itk3_validator import __version__
 from itk3_validator.adapters.status import DONE
-from itk3_validator.workshop.listing import list_packs
-from itk3_validator.workshop.listing_text import render_csv, render_json, render_text
+from itk3_validator.workshop.listing.listing import list_packs
+from itk3_validator.workshop.listing.text import render_csv, render_json, render_text
 
 _EPILOG = """\
 exit status:

@@ -9,8 +9,8 @@ import sys
 
 from itk3_validator import CallInvalid, __version__, load_packs
 from itk3_validator.adapters.status import DONE, FAILED
-from itk3_validator.workshop.results import render_json, render_text
-from itk3_validator.workshop.run import run_tests
+from itk3_validator.workshop.trials.results import render_json, render_text
+from itk3_validator.workshop.trials.run import run_tests
 
 _EPILOG = """\
 PACK is the name of a bundled pack or a folder; without one all bundled packs are tested. A test's message and request

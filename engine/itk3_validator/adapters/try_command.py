@@ -12,8 +12,8 @@ from itk3_validator import CallInvalid, Limits, MessageError, Source, read_file
 from itk3_validator.adapters.entries import Nothing, Unreadable
 from itk3_validator.adapters.inputs import locate, read
 from itk3_validator.adapters.status import DONE, FAILED
-from itk3_validator.workshop.attempt import Bench
-from itk3_validator.workshop.attempt_text import MOST_SHOWN, render_attempt
+from itk3_validator.workshop.trying.attempt import Bench
+from itk3_validator.workshop.trying.text import MOST_SHOWN, render_attempt
 
 _EPILOG = """\
 EXPRESSION is the name of a selector (BusAckRequested), an XPath that may begin with one ($header/f:event), or an XPath

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from itk3_validator.fhir import Node
-from itk3_validator.workshop.edit import change_node, remove_node, repeat_node
+from itk3_validator.workshop.editing.edit import change_node, remove_node, repeat_node
 from itk3_validator.workshop.proof.mutant import Aspect, Break, Copy, Edit
 
 

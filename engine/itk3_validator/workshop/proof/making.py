@@ -14,11 +14,11 @@ from itk3_validator.fhir import Node
 from itk3_validator.message import Message
 from itk3_validator.plan import Query
 from itk3_validator.scope import Scope
-from itk3_validator.workshop.elements import set_value
-from itk3_validator.workshop.parts import Chain, Part, chain_of
+from itk3_validator.workshop.editing.elements import set_value
+from itk3_validator.workshop.editing.parts import Chain, Part, chain_of
+from itk3_validator.workshop.editing.skeleton import NotMade, build
 from itk3_validator.workshop.proof.look import Look
 from itk3_validator.workshop.proof.mutant import Copy, Edit
-from itk3_validator.workshop.skeleton import NotMade, build
 from itk3_validator.xpath.grammar import parse
 from itk3_validator.xpath.tree import Call, Expr, Filter, Group, Operation, Path, Union
 

@@ -16,12 +16,12 @@ from itk3_validator.message import Message, value_of
 from itk3_validator.place import place_of
 from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.scope import Scope
-from itk3_validator.workshop.edit import EditFailed
+from itk3_validator.workshop.editing.edit import EditFailed
+from itk3_validator.workshop.editing.skeleton import NotMade
 from itk3_validator.workshop.proof.asked import Asked, chosen, contexts
 from itk3_validator.workshop.proof.case import Case
 from itk3_validator.workshop.proof.model import Mutation, Verdict
 from itk3_validator.workshop.proof.mutant import Break, Copy, Edit
-from itk3_validator.workshop.skeleton import NotMade
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,7 +13,7 @@ from itk3_validator.errors import CallInvalid
 from itk3_validator.message import parse, value_of
 from itk3_validator.pack.load import load_pack, read_pack
 from itk3_validator.pack.model import RulePack, Trial
-from itk3_validator.workshop.places import place_of_pack
+from itk3_validator.workshop.editing.places import place_of_pack
 from itk3_validator.workshop.scaffold.changes import Changes, Renamed, changes_of, further_of
 from itk3_validator.workshop.scaffold.examples import expected, judge, passing
 from itk3_validator.workshop.scaffold.files import Written, check_name, check_new, schema_beside, withdraw, write
@@ -21,7 +21,7 @@ from itk3_validator.workshop.scaffold.matching import Match, is_further, matched
 from itk3_validator.workshop.scaffold.pack import checked, find_base, head, interactions_text
 from itk3_validator.workshop.scaffold.requirements import Requirement
 from itk3_validator.workshop.scaffold.text import MODELINE, comment, quoted, trial_text
-from itk3_validator.workshop.trial import prepare
+from itk3_validator.workshop.trials.trial import prepare
 
 _ABOUT = (
     "A draft, written by `itk3 new pack` from a list of requirements. Which inherited rule stands for which "

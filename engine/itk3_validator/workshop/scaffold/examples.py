@@ -16,7 +16,7 @@ from itk3_validator.pack.load import load_pack
 from itk3_validator.pack.model import RulePack, Trial
 from itk3_validator.report.model import Report
 from itk3_validator.validator import Validator
-from itk3_validator.workshop.trial import TrialInvalid, prepare
+from itk3_validator.workshop.trials.trial import TrialInvalid, prepare
 
 _UNJUDGED = frozenset({Verdict.UNREADABLE, Verdict.UNRECOGNISED})
 _TOLD = (Outcome.FAIL, Outcome.ERROR, Outcome.UNDECIDED)

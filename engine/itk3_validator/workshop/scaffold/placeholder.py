@@ -17,7 +17,7 @@ from itk3_validator.pack.model import RulePack, Trial
 from itk3_validator.pack.places import RESERVED
 from itk3_validator.workshop.scaffold.examples import judge
 from itk3_validator.workshop.scaffold.text import comment, quoted
-from itk3_validator.workshop.trial import TrialInvalid, prepare
+from itk3_validator.workshop.trials.trial import TrialInvalid, prepare
 
 _NAMESPACES = {"f": FHIR}
 _DEEPEST = 6

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from itk3_validator.checks.ask import CodeList
 from itk3_validator.fhir import FHIR, Node, child_value, children
-from itk3_validator.workshop.edit import remove_node, repeat_node
+from itk3_validator.workshop.editing.edit import remove_node, repeat_node
 from itk3_validator.workshop.proof.breaks.fixed import outside
 from itk3_validator.workshop.proof.breaks.near import misses
 from itk3_validator.workshop.proof.look import Look, replace_nodes

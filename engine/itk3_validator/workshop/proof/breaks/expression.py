@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from itk3_validator import xpath
 from itk3_validator.errors import Itk3Error
 from itk3_validator.message import value_of
-from itk3_validator.workshop.places import place_of_pack
+from itk3_validator.workshop.editing.places import place_of_pack
 from itk3_validator.workshop.proof.breaks.near import OTHER, near_misses
 from itk3_validator.workshop.proof.doing import beside, doubled, emptied, removed, valued
 from itk3_validator.workshop.proof.look import Look, replace_bound

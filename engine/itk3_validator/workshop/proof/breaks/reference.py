@@ -10,7 +10,7 @@ from itk3_validator.checks.reference import Alternative, profiles
 from itk3_validator.fhir import FHIR, Node, child_value, children, element_of, local_name
 from itk3_validator.message import value_of
 from itk3_validator.references import references_in, resolve
-from itk3_validator.workshop.edit import remove_node, repeat_node
+from itk3_validator.workshop.editing.edit import remove_node, repeat_node
 from itk3_validator.workshop.proof.doing import valued
 from itk3_validator.workshop.proof.look import Look, asks_of
 from itk3_validator.workshop.proof.mutant import Break, Copy, Edit

@@ -12,8 +12,8 @@ from itk3_validator.pack.model import RulePack
 from itk3_validator.plan import compile_pack
 from itk3_validator.spelling import did_you_mean
 from itk3_validator.workshop.proof.model import Proof
-from itk3_validator.workshop.results import PackRun
-from itk3_validator.workshop.trial import run_trials
+from itk3_validator.workshop.trials.results import PackRun
+from itk3_validator.workshop.trials.trial import run_trials
 
 _PROOF = "itk3_validator.workshop.proof"
 

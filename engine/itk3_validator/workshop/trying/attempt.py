@@ -23,8 +23,8 @@ from itk3_validator.pack.safety import safe_locations
 from itk3_validator.plan import Bound, BoundAsk, Plan, compile_pack
 from itk3_validator.recognise import Recognised, recognise
 from itk3_validator.source import Source
-from itk3_validator.workshop.near import Near
-from itk3_validator.workshop.trace import Trace, Tracing
+from itk3_validator.workshop.trying.near import Near
+from itk3_validator.workshop.trying.trace import Trace, Tracing
 
 _HERE = "EXPRESSION"
 

@@ -18,8 +18,8 @@ from itk3_validator.pack.model import RulePack, Trial
 from itk3_validator.report.model import Report, Result
 from itk3_validator.source import Limits, Source, check_size, read_file
 from itk3_validator.validator import Validator
-from itk3_validator.workshop import edit
-from itk3_validator.workshop.places import place_of_pack
+from itk3_validator.workshop.editing import edit
+from itk3_validator.workshop.editing.places import place_of_pack
 
 _UNJUDGED = frozenset({Verdict.UNREADABLE, Verdict.UNRECOGNISED})
 _AMISS = (Outcome.FAIL, Outcome.ERROR, Outcome.UNDECIDED)

@@ -17,8 +17,8 @@ from lxml import etree
 from itk3_validator import stu3
 from itk3_validator.fhir import FHIR, Node
 from itk3_validator.stu3.table import ANY_RESOURCE
-from itk3_validator.workshop.elements import place_child, set_value, type_of
-from itk3_validator.workshop.parts import NAMESPACES, Chain, Part, chain_of
+from itk3_validator.workshop.editing.elements import place_child, set_value, type_of
+from itk3_validator.workshop.editing.parts import NAMESPACES, Chain, Part, chain_of
 
 BLANK = "…"
 

@@ -12,7 +12,7 @@ from itk3_validator.checks import VERBS
 from itk3_validator.errors import CallInvalid
 from itk3_validator.pack.model import RulePack
 from itk3_validator.spelling import did_you_mean
-from itk3_validator.workshop import explain_rule, explain_words
+from itk3_validator.workshop.explaining import rule, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,14 @@ Told: TypeAlias = tuple[str, tuple[str, ...]]
 Kind: TypeAlias = Callable[[str, RulePack, tuple[RulePack, ...]], Told | None]
 
 _KINDS: tuple[Kind, ...] = (
-    explain_rule.rule,
-    explain_rule.not_checkable,
-    explain_rule.dropped,
-    explain_words.selector,
-    explain_words.interaction,
-    explain_words.fact,
-    explain_words.code_list,
-    explain_words.code,
+    rule.rule,
+    rule.not_checkable,
+    rule.dropped,
+    words.selector,
+    words.interaction,
+    words.fact,
+    words.code_list,
+    words.code,
 )
 
 
@@ -75,7 +75,7 @@ def _meanings(kind: Kind, name: str, packs: tuple[RulePack, ...]) -> Iterator[Ex
 
 def _verb(name: str, packs: tuple[RulePack, ...]) -> Iterator[Explanation]:
     if name in VERBS:
-        yield Explanation(f"{name}: a verb", (), explain_words.verb(name, packs))
+        yield Explanation(f"{name}: a verb", (), words.verb(name, packs))
 
 
 def _known(packs: Iterable[RulePack]) -> set[str]:

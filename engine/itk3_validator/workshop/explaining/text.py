@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from itk3_validator.report.visible import visible
-from itk3_validator.workshop.explain import Explanation
+from itk3_validator.workshop.explaining.topics import Explanation
 
 _LONGEST = 4_000
 

@@ -18,10 +18,10 @@ from itk3_validator.message import Message, parse
 from itk3_validator.source import Source
 from itk3_validator.stu3 import children_of
 from itk3_validator.stu3.table import ANY_RESOURCE
-from itk3_validator.workshop.elements import insert_at, set_value, type_of
-from itk3_validator.workshop.parts import Chain, Part, chain_of
-from itk3_validator.workshop.places import Place
-from itk3_validator.workshop.skeleton import NotMade, build
+from itk3_validator.workshop.editing.elements import insert_at, set_value, type_of
+from itk3_validator.workshop.editing.parts import Chain, Part, chain_of
+from itk3_validator.workshop.editing.places import Place
+from itk3_validator.workshop.editing.skeleton import NotMade, build
 
 
 class EditFailed(Exception):

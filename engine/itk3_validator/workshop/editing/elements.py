@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from itk3_validator import stu3
 from itk3_validator.fhir import FHIR, XHTML, Node, local_name
-from itk3_validator.workshop.parts import Part
+from itk3_validator.workshop.editing.parts import Part
 
 _REFERENCE = f"{{{FHIR}}}reference"
 

@@ -16,7 +16,7 @@ from itk3_validator.report.chosen import HELD_AGAINST, waived, with_results
 from itk3_validator.report.kinds import is_judged
 from itk3_validator.report.model import Report, Result
 from itk3_validator.report.waived import Standing, Waived, WaiverNote
-from itk3_validator.workshop.waiver_scope import names_nothing
+from itk3_validator.workshop.accepted.scope import names_nothing
 
 WAIVER = "waiver"
 

@@ -12,8 +12,8 @@ from itk3_validator.place import place_of, source_line
 from itk3_validator.report.explain import MASK
 from itk3_validator.report.visible import source_line as shown_line
 from itk3_validator.report.visible import visible
-from itk3_validator.workshop.attempt import Attempt
-from itk3_validator.workshop.trace import Trace
+from itk3_validator.workshop.trying.attempt import Attempt
+from itk3_validator.workshop.trying.trace import Trace
 
 _LONGEST = 2_000
 MOST_SHOWN = 20

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from itk3_validator.report.visible import visible
-from itk3_validator.workshop.listing import DROPPED, NOT_CHECKABLE, Change, Listed, Listing
+from itk3_validator.workshop.listing.listing import DROPPED, NOT_CHECKABLE, Change, Listed, Listing
 
 VERSION = 1
 _LONGEST = 2_000

@@ -11,9 +11,9 @@ from itk3_validator.checks.ask import AnyOf, Ask, Checks
 from itk3_validator.finding import Severity
 from itk3_validator.pack.model import Rule, RulePack
 from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundEach, BoundRule, compile_pack
-from itk3_validator.workshop.examples import Example, example_of
-from itk3_validator.workshop.phrases import joined, sentence, sentences
-from itk3_validator.workshop.skeleton import BLANK, snippet
+from itk3_validator.workshop.editing.skeleton import BLANK, snippet
+from itk3_validator.workshop.explaining.examples import Example, example_of
+from itk3_validator.workshop.explaining.phrases import joined, sentence, sentences
 
 _WEIGHS = {
     Severity.ERROR: "a message that breaks it is invalid",

@@ -13,7 +13,7 @@ from itk3_validator.message import value_of
 from itk3_validator.pack.safety import Shown, is_safe
 from itk3_validator.references import resolve
 from itk3_validator.spelling import closest, shortened
-from itk3_validator.workshop.around import (
+from itk3_validator.workshop.trying.around import (
     child_named,
     has_attribute,
     higher_up,
@@ -23,7 +23,7 @@ from itk3_validator.workshop.around import (
     some,
     way_down,
 )
-from itk3_validator.workshop.trace import Stage, Tracing
+from itk3_validator.workshop.trying.trace import Stage, Tracing
 from itk3_validator.xpath import Location
 from itk3_validator.xpath.tree import Call, Expr, Literal, Number, Operation, Path, Step, Variable
 

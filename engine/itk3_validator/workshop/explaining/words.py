@@ -11,10 +11,10 @@ from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, Target
 from itk3_validator.pack.model import Rule, RulePack
 from itk3_validator.plan import BoundAsk, compile_pack
-from itk3_validator.workshop.explain_rule import labelled, under
-from itk3_validator.workshop.phrases import sentences
-from itk3_validator.workshop.skeleton import snippet
-from itk3_validator.workshop.verb_examples import VERB_EXAMPLES
+from itk3_validator.workshop.editing.skeleton import snippet
+from itk3_validator.workshop.explaining.phrases import sentences
+from itk3_validator.workshop.explaining.rule import labelled, under
+from itk3_validator.workshop.explaining.verb_examples import VERB_EXAMPLES
 
 _MOST_RULES = 8
 _MOST_CODES = 40

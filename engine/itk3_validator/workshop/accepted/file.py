@@ -15,8 +15,8 @@ from itk3_validator.pack.model import RulePack
 from itk3_validator.pack.reader import Reader
 from itk3_validator.pack.yaml_text import read_yaml
 from itk3_validator.source import Source
-from itk3_validator.workshop.waiver_scope import unknown_rule
-from itk3_validator.workshop.waivers import Waiver
+from itk3_validator.workshop.accepted.scope import unknown_rule
+from itk3_validator.workshop.accepted.waivers import Waiver
 
 REQUIRED = ("rule", "reason", "owner", "expires")
 SCOPE = ("pack", "interaction", "sender", "source")

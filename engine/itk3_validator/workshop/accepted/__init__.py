@@ -1,0 +1,3 @@
+"""
+What a caller accepts for now: waivers, and the findings of an earlier report.
+"""

@@ -1,0 +1,3 @@
+"""
+What a rule, verb, selector, interaction or code means: `itk3 explain`.
+"""

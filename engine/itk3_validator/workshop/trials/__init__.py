@@ -1,0 +1,3 @@
+"""
+The tests of a pack: what `itk3 test` runs, and how it is told.
+"""
