@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent / "engine" / PACKAGE
 LAYERS = (
     ("errors", "finding", "spelling", "fhir"),
     ("xpath", "stu3"),
-    ("source", "message", "place", "contained", "references"),
+    ("source", "attachments", "attachment_use", "message", "place", "contained", "references"),
     ("checks",),
     ("xpath2",),
     ("pack",),

@@ -8,11 +8,11 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from itk3_validator.checks.presence import Count, emptiness
-from itk3_validator.checks.verb import Asks, Unknown, Wrong
+from itk3_validator.checks.verb import Asks, AttachmentCheck, Unknown, Wrong
 from itk3_validator.fhir import Node
 from itk3_validator.finding import Outcome
 from itk3_validator.judgement import AND, ANY, CONDITIONS, NOT_APPLICABLE, PASS, Fault, Judgement, joined
-from itk3_validator.message import Message, value_of
+from itk3_validator.message import Message, attachment_of, short_value_of
 from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundEach, BoundRule, Plan
 from itk3_validator.scope import Scope
 
@@ -175,7 +175,7 @@ def _number(nodes: Any, ask: BoundAsk, scope: Scope) -> Judgement | None:
     if not nodes:
         return _told(Wrong("is missing", ask.check.expected), ask, None, scope)
     if len(nodes) > 1 and not ask.some:
-        found = tuple(value for node in nodes if (value := value_of(node)) is not None)
+        found = tuple(value for node in nodes if (value := short_value_of(node)) is not None)
         says = f"is there {len(nodes)} times"
         return _told(Wrong(says, f"once, {ask.check.expected}", found, nodes[1]), ask, None, scope)
     return None
@@ -184,11 +184,16 @@ def _number(nodes: Any, ask: BoundAsk, scope: Scope) -> Judgement | None:
 def _one(node: Node, ask: BoundAsk, scope: Scope) -> Judgement:
     if ask.verb.asks is Asks.NODE:
         return _told(ask.check.wrong(node, scope), ask, node, scope)
-    value = value_of(node)
+    value = short_value_of(node)
     if value is None or not value.strip():
         why = emptiness(node) or "has no value"
         return _told(Wrong(why, ask.check.expected, () if value is None else (value,)), ask, node, scope)
-    return _told(ask.check.wrong(value, node, scope), ask, node, scope)
+    attachment = attachment_of(node, value)
+    if attachment is None:
+        return _told(ask.check.wrong(value, node, scope), ask, node, scope)
+    if isinstance(ask.check, AttachmentCheck):
+        return _told(ask.check.wrong_attachment(attachment, value), ask, node, scope)
+    return _told(ask.check.wrong(attachment.value, node, scope), ask, node, scope)
 
 
 def _told(answer: Any, ask: BoundAsk, node: Node | None, scope: Scope) -> Judgement:

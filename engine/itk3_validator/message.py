@@ -12,11 +12,12 @@ from typing import Any, TypeVar, cast
 
 from lxml import etree
 
+from itk3_validator.attachments import MARK, Attachment, Cut, cut, restored
 from itk3_validator.errors import MessageError
-from itk3_validator.fhir import FHIR, XHTML, Node
-from itk3_validator.source import DOCTYPE, Limits, Source, check_bytes, decode, line_and_column, wrong_byte
+from itk3_validator.fhir import FHIR, XHTML, Node, element_of
+from itk3_validator.source import DOCTYPE, Limits, Source, check_bytes, check_size, decode, line_and_column, wrong_byte
 
-__all__ = ["Limits", "Message", "Node", "parse", "value_of"]
+__all__ = ["Limits", "Message", "Node", "attachment_of", "parse", "short_value_of", "value_of"]
 
 T = TypeVar("T")
 
@@ -30,16 +31,22 @@ _GREATEST_DEPTH = 2_048
 class Message:
     """
     One parsed message. Nothing in it changes, so threads may share it.
+
+    *read* are the bytes that were parsed: those received, or these with their *attachments* shortened.
     """
 
-    __slots__ = ("_derived", "root", "source")
+    __slots__ = ("_derived", "attachments", "read", "root", "source")
 
     source: Source
     root: Node
+    read: bytes
+    attachments: tuple[Attachment, ...]
 
-    def __init__(self, source: Source, root: Node) -> None:
+    def __init__(self, source: Source, root: Node, shortened: Cut | None = None) -> None:
         object.__setattr__(self, "source", source)
         object.__setattr__(self, "root", root)
+        object.__setattr__(self, "read", source.data if shortened is None else shortened.data)
+        object.__setattr__(self, "attachments", () if shortened is None else shortened.attachments)
         object.__setattr__(self, "_derived", {})
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -72,31 +79,71 @@ def _digest(message: Message) -> str:
     return hashlib.sha256(message.source.data).hexdigest()
 
 
-def parse(source: Source, limits: Limits = Limits()) -> Message:  # noqa: B008 - frozen
+def parse(source: Source, limits: Limits = Limits(), *, whole: bool = True) -> Message:  # noqa: B008 - frozen
     """
     Parse one message without resolving anything outside it.
 
     Comments and processing instructions are dropped; white space stays.
 
+    Args:
+        whole: nothing is cut out. Else attachments are shortened in the tree, where that is safe: `value_of` knows the
+            whole value, an XPath does not.
+
     Raises:
         MessageError: Empty, over a limit, not well formed, wrongly encoded, or with a DOCTYPE. Its text holds nothing
             of the message but element names.
     """
-    data = source.data
+    check_size(source.data, limits.message)
+    shortened = None if whole else cut(source.data)
+    if shortened is not None:
+        try:
+            root = _read(shortened.data, limits, shortened.attachments)
+        except MessageError:
+            # What is wrong is told of the message as it was received.
+            return parse(source, limits)
+        # Else libxml2 has read the mark as something else.
+        if root.getroottree().docinfo.encoding.upper() == "UTF-8":
+            return Message(source, root, shortened)
+    return Message(source, _read(source.data, limits))
+
+
+def _read(data: bytes, limits: Limits, attachments: tuple[Attachment, ...] = ()) -> Node:
     check_bytes(data, limits)
     huge = len(data) > _SMALL or limits.depth > _SMALL_DEPTH
-    root = _tree(data, limits.depth, huge=huge)
+    root = _tree(data, limits.depth, _parser(huge=huge, attachments=attachments))
     if root.getroottree().docinfo.internalDTD is not None:
         raise MessageError(DOCTYPE)
     if huge or limits.depth < _SMALL_DEPTH:
         _check_depth(root, limits.depth)
-    return Message(source, root)
+    return root
 
 
 def value_of(node: Node) -> str | None:
     """
     The FHIR value at a place: of an attribute or text, itself; of an element, its ``@value``; of a reference element,
     its ``f:reference/@value``; of XHTML, its text with white space normalised; else None.
+    """
+    value = short_value_of(node)
+    if value is None or MARK not in value:
+        return value
+    attachment = attachment_of(node, value)
+    return value if attachment is None else attachment.value
+
+
+def attachment_of(node: Node, value: str) -> Attachment | None:
+    """
+    The attachment that the short value of a node stands for.
+    """
+    if MARK not in value or not hasattr(node, "getparent"):
+        return None
+    # The tree itself remembers what was cut, by way of its parser.
+    attachments = getattr(element_of(node).getroottree().parser, "attachments", ())
+    return restored(value, attachments) if attachments else None
+
+
+def short_value_of(node: Node) -> str | None:
+    """
+    As `value_of`, but of an attachment only its beginning and end: enough to see that it is there, and to show it.
     """
     if isinstance(node, str):
         return str(node)
@@ -125,30 +172,41 @@ class _Parsers(threading.local):
     """
 
     def __init__(self) -> None:
-        self.small = _parser(huge=False)
-        self.huge = _parser(huge=True)
+        self.small = _Parser(huge=False)
+        self.huge = _Parser(huge=True)
 
 
-def _parser(*, huge: bool) -> etree.XMLParser:
-    return etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        dtd_validation=False,
-        attribute_defaults=False,
-        remove_comments=True,
-        remove_pis=True,
-        # Else an xml:id that is no NCName, or is there twice, makes a well-formed message unreadable.
-        collect_ids=False,
-        huge_tree=huge,
-    )
+class _Parser(etree.XMLParser):
+    """
+    *attachments* are those of the one message that it is made for.
+    """
+
+    def __init__(self, *, huge: bool, attachments: tuple[Attachment, ...] = ()) -> None:
+        super().__init__(
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            dtd_validation=False,
+            attribute_defaults=False,
+            remove_comments=True,
+            remove_pis=True,
+            # Else an xml:id that is no NCName, or is there twice, makes a well-formed message unreadable.
+            collect_ids=False,
+            huge_tree=huge,
+        )
+        self.attachments = attachments
 
 
 _PARSERS = _Parsers()
 
 
-def _tree(data: bytes, depth: int, *, huge: bool) -> Node:
-    parser = _PARSERS.huge if huge else _PARSERS.small
+def _parser(*, huge: bool, attachments: tuple[Attachment, ...]) -> _Parser:
+    if attachments:
+        return _Parser(huge=huge, attachments=attachments)
+    return _PARSERS.huge if huge else _PARSERS.small
+
+
+def _tree(data: bytes, depth: int, parser: _Parser) -> Node:
     try:
         return etree.fromstring(data, parser)
     except etree.LxmlError:

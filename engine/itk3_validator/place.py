@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from lxml import etree
 
+from itk3_validator.attachments import KEPT, MARK
 from itk3_validator.fhir import FHIR, XHTML, Node
 from itk3_validator.finding import Place
 from itk3_validator.message import Message
@@ -55,7 +56,7 @@ def place_of(message: Message, node: Node, *, attribute: str | None = None) -> P
     offset = None if layout is None else _offset(message, layout, element, attribute, first_text=text == 1)
     if layout is None or offset is None:
         return Place(xpath, element.sourceline, None)
-    return Place(xpath, *layout.lines.at(offset))
+    return Place(xpath, *layout.at(offset))
 
 
 def source_line(
@@ -75,7 +76,7 @@ def source_line(
         return "", 0
     lines = layout.lines
     begin, end = lines.span(lines.at(offset)[0])
-    # What is far away is cut in the end: a line may be 100 MB long.
+    # What is far away is cut in the end: a line may be 100 MB long, and of an attachment only so much is kept.
     begin, end = max(begin, offset - _AROUND), min(end, offset + _AROUND)
     if show:
         return _cut(lines.text[begin:end], offset - begin)
@@ -163,17 +164,36 @@ def _literal(uri: str) -> str:
 class _Layout(NamedTuple):
     """
     The lines of the source, and the offset of every start tag: the elements in document order.
+
+    *gaps* are the offsets where the middle of an attachment is left out, and how many characters more that was.
     """
 
     lines: Lines
     starts: array[int]
+    gaps: tuple[tuple[int, int], ...]
+
+    def at(self, offset: int) -> tuple[int, int]:
+        """
+        Line and column in the message as received.
+        """
+        line, column = self.lines.at(offset)
+        return line, column + sum(left_out for gap, left_out in self.gaps if offset - column < gap < offset)
 
 
 def _layout(message: Message) -> _Layout | None:
-    text = decode(message.source.data)
+    text = decode(message.read)
     if text is None:
         return None
-    return _Layout(Lines(text), array("q", (tag.start() for tag in _TAG.finditer(text) if tag["start"] is not None)))
+    starts = array("q", (tag.start() for tag in _TAG.finditer(text) if tag["start"] is not None))
+    return _Layout(Lines(text), starts, tuple(_gaps(message, text)))
+
+
+def _gaps(message: Message, text: str) -> Iterator[tuple[int, int]]:
+    end = 0
+    for attachment in message.attachments:
+        gap = text.index(MARK, end)
+        end = text.index(MARK, gap + 1) + 1
+        yield gap, len(attachment) - 2 * KEPT - (end - gap)
 
 
 def _numbers(message: Message) -> dict[Node, int]:
@@ -193,7 +213,7 @@ def _offset(message: Message, layout: _Layout, element: Node, attribute: str | N
     """
     The offset in the source text; None where the text that we read is not what the parser read.
     """
-    lines, starts = layout
+    lines, starts, _ = layout
     number = _number(message, layout, element)
     if number >= len(starts):
         return None

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from itk3_validator import xpath
+from itk3_validator.attachment_use import reads_attachments
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Range, Target
 from itk3_validator.checks.verb import Scope, Unknown, Verb
@@ -127,12 +128,15 @@ class BoundInteraction:
 class Plan:
     """
     A pack ready to run. Threads may share it; processes compile their own, since compiled XPaths do not pickle.
+
+    *whole* says that an expression may look into an attachment, so that none may be cut out of a message.
     """
 
     pack: RulePack
     rules: tuple[BoundRule, ...]
     interactions: Mapping[str, BoundInteraction] = field(default_factory=dict)
     sender: tuple[Bound, ...] = ()
+    whole: bool = True
 
 
 def compile_pack(pack: RulePack) -> Plan:
@@ -140,15 +144,13 @@ def compile_pack(pack: RulePack) -> Plan:
     Make a checked pack ready to run. Rules with the status ``draft`` are left out.
     """
     compiler = _Compiler(pack)
-    return Plan(
-        pack=pack,
-        rules=tuple(compiler.rule(rule) for rule in pack.rules if rule.status != "draft"),
-        interactions={
-            name: BoundInteraction(each, compiler.checks(each.requires), compiler.checks(each.clues))
-            for name, each in pack.interactions.items()
-        },
-        sender=tuple(compiler.selector(pack.selectors[name]) for name in SENDER if name in pack.selectors),
-    )
+    rules = tuple(compiler.rule(rule) for rule in pack.rules if rule.status != "draft")
+    interactions = {
+        name: BoundInteraction(each, compiler.checks(each.requires), compiler.checks(each.clues))
+        for name, each in pack.interactions.items()
+    }
+    sender = tuple(compiler.selector(pack.selectors[name]) for name in SENDER if name in pack.selectors)
+    return Plan(pack, rules, interactions, sender, whole=compiler.reads_attachments())
 
 
 class _Compiler:
@@ -162,6 +164,13 @@ class _Compiler:
         self._queries: dict[str, Query] = {}
         self._texts: dict[str, str] = {}
         self._follows: dict[str, Follow] = {}
+        self._elementpaths = False
+
+    def reads_attachments(self) -> bool:
+        """
+        Whether an expression compiled so far may look into an attachment; one for elementpath always may.
+        """
+        return self._elementpaths or any(reads_attachments(query.text) for query in self._queries.values())
 
     def rule(self, rule: Rule) -> BoundRule:
         when = [(ask, self._is_relative(ask)) for ask in rule.when]
@@ -219,6 +228,7 @@ class _Compiler:
             return self._lxml(self._query(f"boolean({text})"), used)
         from itk3_validator import xpath2  # elementpath is slow to import
 
+        self._elementpaths = True
         variables = (*self.pack.selectors, *facts)
         parsed = xpath2.read(
             text, version=options["version"], namespaces=self.pack.namespaces, variables=variables, costly=True

@@ -58,14 +58,18 @@ class Validator:
         self.show_values = show_values
         self.limits = limits if limits is not None else Limits()
         self.packs = _loaded(packs, trust=trust_packs)
-        self._plans = tuple(compile_pack(pack) for pack in self.packs)
+        self._compile()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name != "_plans"}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_plans", "_whole")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
+        self._compile()
+
+    def _compile(self) -> None:
         self._plans = tuple(compile_pack(pack) for pack in self.packs)
+        self._whole = any(plan.whole for plan in self._plans)
 
     def validate(
         self,
@@ -102,7 +106,7 @@ class Validator:
             name = str(message)
             return _unreadable(name, error, lambda: _digest_of_file(name))
         try:
-            parsed = parse(source, self.limits)
+            parsed = parse(source, self.limits, whole=self._whole)
         except MessageError as error:
             return _unreadable(source.name, error, lambda: hashlib.sha256(source.data).hexdigest())
         asked, recognised = self._request(request)
@@ -158,7 +162,7 @@ class Validator:
         if request is None:
             return NO_REQUEST, None
         try:
-            parsed = parse(self._source(request, "request"), self.limits)
+            parsed = parse(self._source(request, "request"), self.limits, whole=self._whole)
         except MessageError as error:
             return Unknown(Outcome.UNDECIDED, f"the request cannot be read: {error}"), None
         found = recognise(self._plans, parsed, stated=self.stated)

@@ -11,14 +11,14 @@ from typing import Any
 from itk3_validator.checks.ask import Range
 from itk3_validator.checks.verb import NOTHING, RANGE, Answer, Asks, Binder, Reading, Scope, Verb, Wrong
 from itk3_validator.fhir import children
-from itk3_validator.message import Node, value_of
+from itk3_validator.message import Node, short_value_of, value_of
 
 
 def emptiness(node: Node) -> str | None:
     """
     Why a node counts as empty, as it follows its label; None when it holds something.
     """
-    value = value_of(node)
+    value = short_value_of(node)
     if value is None and not isinstance(node, str) and (number := len(children(node, "reference"))) > 1:
         return f"has {number} references"
     if value is None:
@@ -89,7 +89,7 @@ class Unique:
 
 
 def _values(nodes: Sequence[Node]) -> tuple[str, ...]:
-    return tuple(value for node in nodes if (value := value_of(node)) is not None)
+    return tuple(value for node in nodes if (value := short_value_of(node)) is not None)
 
 
 def _read_true(node: Any, reading: Reading) -> bool | None:

@@ -8,9 +8,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from itk3_validator.attachments import Attachment
 from itk3_validator.checks.ask import Range
 from itk3_validator.checks.formats import FORMATS, Format
 from itk3_validator.checks.patterns import MAX_VALUE, compile_pattern, wrong_pattern
+from itk3_validator.checks.primitives import wrong_base64
 from itk3_validator.checks.verb import RANGE, Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Node
@@ -41,8 +43,15 @@ class Formatted:
         return self.format.says
 
     def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
+        return self._wrong(value, value)
+
+    def wrong_attachment(self, attachment: Attachment, shown: str) -> Answer:
+        # What is no base64 is never cut out.
+        return None if self.format.wrong is wrong_base64 else self._wrong(attachment.value, shown)
+
+    def _wrong(self, value: str, shown: str) -> Answer:
         why = self.format.wrong(value)
-        return None if why is None else Wrong(f"is {{found}}, which {why}", self.expected, (value,))
+        return None if why is None else Wrong(f"is {{found}}, which {why}", self.expected, (shown,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +63,16 @@ class Length:
         return f"{self.range} {'character' if str(self.range).endswith(' one') else 'characters'}"
 
     def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
-        if self.range.holds(len(value)):
+        return self._wrong(len(value), value)
+
+    def wrong_attachment(self, attachment: Attachment, shown: str) -> Answer:
+        return self._wrong(len(attachment), shown)
+
+    def _wrong(self, length: int, shown: str) -> Answer:
+        if self.range.holds(length):
             return None
-        says = "has one character" if len(value) == 1 else f"has {len(value)} characters"
-        return Wrong(says, self.expected, (value,))
+        says = "has one character" if length == 1 else f"has {length} characters"
+        return Wrong(says, self.expected, (shown,))
 
 
 def _read_pattern(node: Any, reading: Reading) -> str | None:

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NamedTuple, Protocol, TypeAlias
+from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
+from itk3_validator.attachments import Attachment
 from itk3_validator.checks.ask import Checks, CodeList, Options, Range, Target
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, Node
@@ -93,6 +94,15 @@ class Scope(Protocol):
         """
         Bound checks (of ``where``) with *context* as the node that ``./`` is relative to.
         """
+
+
+@runtime_checkable
+class AttachmentCheck(Protocol):
+    """
+    A value check that need not see the whole of an attachment; *shown* is its beginning, for what is found.
+    """
+
+    def wrong_attachment(self, attachment: Attachment, shown: str) -> Answer: ...
 
 
 class Reading(Protocol):

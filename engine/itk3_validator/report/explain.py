@@ -11,7 +11,7 @@ from itk3_validator.checks.verb import Asks, Unknown
 from itk3_validator.fhir import Node, children
 from itk3_validator.finding import Finding, Outcome
 from itk3_validator.judgement import Fault, Judgement
-from itk3_validator.message import value_of
+from itk3_validator.message import short_value_of, value_of
 from itk3_validator.pack.model import Rule
 from itk3_validator.place import place_of, source_line
 from itk3_validator.plan import BoundAsk, BoundChecks, BoundRule
@@ -102,7 +102,7 @@ def _seen(checks: BoundChecks, scope: Scope, *, show: bool) -> Iterator[str]:
             continue
         nodes = scope.nodes(ask.bound)
         for node in () if isinstance(nodes, Unknown) else nodes:
-            value = value_of(node)
+            value = short_value_of(node)
             if value:
                 display = ask.codes.display(value) if ask.codes is not None else None
                 yield f"{shortened(value)} ({display})" if display else shortened(value)
