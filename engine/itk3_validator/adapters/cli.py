@@ -117,7 +117,7 @@ def _no_command(name: str, arguments: list[str]) -> NoReturn:
 
 def _complain(error: Exception) -> None:
     from itk3_validator import PackInvalid
-    from itk3_validator.report.visible import visible
+    from itk3_validator.report.visible import harmless, visible
 
     lines = [visible(line, longest=2_000) for line in str(error).splitlines()]
     if isinstance(error, PackInvalid):
@@ -125,15 +125,7 @@ def _complain(error: Exception) -> None:
         lines.append(f"itk3: {error.subject} have {told}; no message was judged")
     else:
         lines = [f"itk3: {line}" for line in lines]
-    sys.stderr.write("".join(f"{_harmless(line)}\n" for line in lines))
-
-
-def _harmless(line: str) -> str:
-    """
-    A name that a folder or file has must not begin a command of a build server: these begin with `::` or `##[`.
-    """
-    start = line.lstrip()[:1] if line.lstrip().startswith(("::", "##[")) else ""
-    return line.replace(start, f"\\x{ord(start):02x}", 1) if start else line
+    sys.stderr.write("".join(f"{harmless(line)}\n" for line in lines))
 
 
 def _crashed() -> int:
@@ -141,7 +133,9 @@ def _crashed() -> int:
     if isinstance(error, OSError):
         sys.stderr.write(f"itk3: the report cannot be written: {error.strerror or type(error).__name__}\n")
     else:
-        sys.stderr.write("".join(f"{_harmless(line)}\n" for line in _frames(error)))
+        from itk3_validator.report.visible import harmless
+
+        sys.stderr.write("".join(f"{harmless(line)}\n" for line in _frames(error)))
         sys.stderr.write("itk3: this is a mistake in itk3 itself, please report it; the report is not complete\n")
     return BROKEN
 

@@ -102,35 +102,25 @@ def _read_true(node: Any, reading: Reading) -> bool | None:
     return True
 
 
-PRESENT = Verb(
-    name="present",
-    summary="There is such a node, and none of them is empty or white space only.",
-    asks=Asks.NODES,
-    schema={"enum": [True, "true"]},
-    read=_read_true,
-    bind=lambda options, binder: Present(),
-    bare=True,
-)
+def _without_options(name: str, summary: str, check: Present | Absent | Unique) -> Verb:
+    return Verb(
+        name=name,
+        summary=summary,
+        asks=Asks.NODES,
+        schema={"enum": [True, "true"]},
+        read=_read_true,
+        bind=lambda options, binder: check,
+        bare=True,
+    )
 
-ABSENT = Verb(
-    name="absent",
-    summary="There is no such node. Under a missing parent this holds: the missing parent fails elsewhere.",
-    asks=Asks.NODES,
-    schema={"enum": [True, "true"]},
-    read=_read_true,
-    bind=lambda options, binder: Absent(),
-    bare=True,
-)
 
-UNIQUE = Verb(
-    name="unique",
-    summary="No two of these nodes have the same value.",
-    asks=Asks.NODES,
-    schema={"enum": [True, "true"]},
-    read=_read_true,
-    bind=lambda options, binder: Unique(),
-    bare=True,
+PRESENT = _without_options("present", "There is such a node, and none of them is empty or white space only.", Present())
+ABSENT = _without_options(
+    "absent",
+    "There is no such node. Under a missing parent this holds: the missing parent fails elsewhere.",
+    Absent(),
 )
+UNIQUE = _without_options("unique", "No two of these nodes have the same value.", Unique())
 
 
 def _read_count(node: Any, reading: Reading) -> Range | None:

@@ -13,7 +13,7 @@ from itk3_validator.finding import Finding, Verdict
 from itk3_validator.report.explain import Excerpt
 from itk3_validator.report.kinds import Kind, Tally, kind_of
 from itk3_validator.report.model import Report, Result
-from itk3_validator.report.visible import source_line, visible
+from itk3_validator.report.visible import harmless, source_line, visible
 from itk3_validator.report.waived import Standing, Waived, WaiverNote
 
 _LABELS = {
@@ -251,9 +251,4 @@ def _coloured(text: str, code: str) -> str:
 
 
 def _joined(lines: Iterable[str]) -> str:
-    return "".join(f"{_harmless(line)}\n" for line in lines)
-
-
-def _harmless(line: str) -> str:
-    # Build servers take a line that begins with `::` for a command.
-    return line.replace("::", "\\x3a:", 1) if line.lstrip().startswith("::") else line
+    return "".join(f"{harmless(line)}\n" for line in lines)

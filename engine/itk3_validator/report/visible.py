@@ -21,6 +21,14 @@ def visible(text: str, *, longest: int = _LONGEST) -> str:
     return _escaped(text)
 
 
+def harmless(line: str) -> str:
+    """
+    A line that begins no command of a build server: these begin with `::` or `##[`, as a folder's name may.
+    """
+    start = line.lstrip()[:1] if line.lstrip().startswith(("::", "##[")) else ""
+    return line.replace(start, f"\\x{ord(start):02x}", 1) if start else line
+
+
 def source_line(text: str, caret: int | None) -> tuple[str, str | None]:
     """
     A source line and the line that holds its caret: tabs become blanks, and wide characters take two columns.

@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from itk3_validator.errors import Problem
-from itk3_validator.report.visible import visible
+from itk3_validator.report.visible import harmless, visible
 from itk3_validator.workshop.lint.excerpt import Excerpts
 from itk3_validator.workshop.lint.registry import KINDS
 from itk3_validator.workshop.lint.run import Linted
@@ -24,7 +24,7 @@ def render_text(linted: Linted, excerpts: Excerpts, shown: Shown) -> str:
     One block a problem: place, code, what; the source line with a caret; the remedy. One line at the end.
     """
     lines = [line for problem in linted.problems for line in _block(problem, excerpts, shown)]
-    return "".join(f"{_harmless(line)}\n" for line in [*lines, _closing(linted)])
+    return "".join(f"{harmless(line)}\n" for line in [*lines, _closing(linted)])
 
 
 def _block(problem: Problem, excerpts: Excerpts, shown: Shown) -> Iterator[str]:
@@ -94,8 +94,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def _harmless(line: str) -> str:
-    # Build servers take a line that begins with `::` for a command.
-    return line.replace("::", "\\x3a:", 1) if line.lstrip().startswith("::") else line
