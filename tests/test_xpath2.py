@@ -223,6 +223,7 @@ FLAGS = "the flags of '{}' are not among 'i', 'm' and 's'; leave them out, or wr
 INSIDE = "'//' inside a predicate walks the message again and again; name every step"
 COSTLY = "'//' walks the whole message; say under expensive: why it is worth it"
 SYNTAX = "not an XPath expression: {}; mend it, or leave 'xpath:' out for XPath 1.0"
+NO_PREFIX = "the element '{0}' has no prefix; write f:{0}, or @{0} for an attribute, or quotes for a text"
 
 KNOWN = "known are entries, fact.recipient, observations, organization, sender, statuses"
 
@@ -293,7 +294,13 @@ REFUSED = [
     ("//f:entry", 0, COSTLY),
     ("$entry", 0, "unknown selector '$entry'; did you mean 'entries'?"),
     ("$fact.recipent", 0, "unknown fact '$fact.recipent'; did you mean 'fact.recipient'?"),
-    ("not(f:b[zz:a])", 10, SYNTAX.format("prefix 'zz' is not declared")),
+    ("not(f:b[zz:a])", 10, "prefix 'zz' is not declared; declare it under namespaces: or use f: or h:"),
+    ("not(f:b[code/@value != 'x'])", 8, NO_PREFIX.format("code")),
+    ("f:b[url='x']", 4, NO_PREFIX.format("url")),
+    ("every $e in f:b satisfies $e/fullUrl", 29, NO_PREFIX.format("fullUrl")),
+    ("code", 0, NO_PREFIX.format("code")),
+    ("f:b/@value = ('true', false)", 22, "the element 'false' has no prefix; did you mean 'false()'?"),
+    ("f:b/@value = ('true', maybe)", 22, NO_PREFIX.format("maybe")),
     ("nosuch(f:entry)", 0, SYNTAX.format("unknown function 'nosuch'")),
     ("f:entry[1]]", 10, SYNTAX.format("unexpected ']' symbol")),
     ("1 div 0", 2, SYNTAX.format("Division by zero")),

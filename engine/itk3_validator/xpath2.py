@@ -64,6 +64,9 @@ _BINDERS = ("for", "some", "every", "let")
 _PATTERNS = {"matches": 2, "replace": 3, "tokenize": 2, "analyze-string": 2}
 _FLAGS = frozenset("ims")
 _LONGEST = 4000
+# What a name belongs to that is no element's: a prefix, a variable, an attribute, a function.
+_NAME_HOLDERS = frozenset({":", "$", "@", "attribute", "namespace", "processing-instruction", "Q{", "#"})
+_CALLED = frozenset({"true", "false", "last", "position"})
 _LONGEST_RANGE = 1000
 _MOST_LOOPS = 2
 _MOST_STEPS = 10_000
@@ -154,7 +157,9 @@ def _syntax(error: elementpath.ElementPathError) -> XPathProblem:
     # elementpath's message is "CODE-PLACE: [err:XPST0003] what"; its place is told as an offset of our own.
     span = getattr(error.token, "span", (0, 0))
     what = str(error.message).strip()
-    section = "namespaces" if _UNDECLARED in str(error.code) else ""
+    if _UNDECLARED in str(error.code):
+        return XPathProblem(span[0], what, "declare it under namespaces: or use f: or h:", "namespaces")
+    section = ""
     remedy = "mend it, or leave 'xpath:' out for XPath 1.0"
     return XPathProblem(span[0], f"not an XPath expression: {what}", remedy, section)
 
@@ -187,8 +192,29 @@ def _problems(token: Any, variables: Collection[str], *, costly: bool, told: int
             yield XPathProblem(offset, what, "go through the nodes themselves: for $each in ...")
         elif symbol in _PATTERNS:
             yield from _pattern(each, _PATTERNS[symbol])
+    yield from _without_prefix(token)
     if all(map(_is_short, token.iter("to"))):
         yield from _work(token)
+
+
+def _without_prefix(token: Any) -> Iterator[XPathProblem]:
+    """
+    Elements that no message has: those of a message are in a namespace, so that a name alone finds nothing.
+    """
+    for each in token.iter():
+        for name in each if each.symbol not in _NAME_HOLDERS else ():
+            if name.symbol == "(name)":
+                yield _bare(name)
+    if token.symbol == "(name)":
+        yield _bare(token)
+
+
+def _bare(name: Any) -> XPathProblem:
+    word = name.value
+    if word in _CALLED:
+        return XPathProblem(name.span[0], f"the element {word!r} has no prefix", f"did you mean '{word}()'?")
+    remedy = f"write f:{word}, or @{word} for an attribute, or quotes for a text"
+    return XPathProblem(name.span[0], f"the element {word!r} has no prefix", remedy)
 
 
 def _work(token: Any) -> Iterator[XPathProblem]:
