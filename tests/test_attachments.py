@@ -20,9 +20,10 @@ from itk3_validator import Validator
 from itk3_validator.attachment_use import reads_attachments
 from itk3_validator.attachments import KEPT, MARK, SHORTEST, cut
 from itk3_validator.errors import MessageError
+from itk3_validator.excerpt import source_line
 from itk3_validator.message import attachment_of, parse, short_value_of, value_of
 from itk3_validator.pack.load import load_packs
-from itk3_validator.place import place_of, source_line
+from itk3_validator.place import place_of
 from itk3_validator.source import Limits, Source
 from pack_builder import message, validator
 from sample_messages import INVALID, VALID, fields

@@ -18,7 +18,8 @@ ROOT = Path(__file__).parent.parent / "engine" / PACKAGE
 LAYERS = (
     ("errors", "finding", "spelling", "fhir"),
     ("xpath", "stu3"),
-    ("source", "attachments", "attachment_use", "message", "place", "contained", "references"),
+    ("source", "attachments", "attachment_use", "unreadable", "message"),
+    ("layout", "place", "excerpt", "contained", "references"),
     ("checks",),
     ("xpath2",),
     ("pack",),

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from itk3_validator.excerpt import source_line
 from itk3_validator.message import parse
-from itk3_validator.place import place_of, source_line
+from itk3_validator.place import place_of
 from itk3_validator.source import Source, decode
 
 FHIR = "http://hl7.org/fhir"

@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from itk3_validator.checks.verb import Asks, Unknown
+from itk3_validator.excerpt import source_line
 from itk3_validator.fhir import Node, children
 from itk3_validator.finding import Finding, Outcome
 from itk3_validator.judgement import Fault, Judgement
 from itk3_validator.message import short_value_of, value_of
 from itk3_validator.pack.model import Rule
-from itk3_validator.place import place_of, source_line
+from itk3_validator.place import place_of
 from itk3_validator.plan import BoundAsk, BoundChecks, BoundRule
 from itk3_validator.scope import Scope
 from itk3_validator.spelling import shortened

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from itk3_validator.fhir import Node, element_of, local_name
 from itk3_validator.message import value_of
-from itk3_validator.place import place_of, source_line
+from itk3_validator.excerpt import source_line
+from itk3_validator.place import place_of
 from itk3_validator.report.explain import MASK
 from itk3_validator.report.visible import source_line as shown_line
 from itk3_validator.report.visible import visible
@@ -49,6 +50,8 @@ def _lines(attempt: Attempt, *, show: bool, most: int | None) -> Iterator[str]:
         yield from _trace(attempt.trace)
         for each in attempt.why:
             yield from _labelled("why", each)
+    if attempt.nodes and all(_is_blank(each) for each in attempt.nodes):
+        yield from _labelled("note", "only white space: FHIR holds values in attributes; write @value below an element")
     for node in attempt.nodes[:most]:
         yield from _node(attempt, node, show=show)
     if most is not None and len(attempt.nodes) > most:
@@ -94,10 +97,16 @@ def _what(attempt: Attempt, node: Node) -> str:
     """
     name = f"@{node.attrname}" if isinstance(node, str) and node.is_attribute else local_name(element_of(node))  # type: ignore[attr-defined]
     value = value_of(node)
+    if _is_blank(node):
+        return f"{name}, white space"
     if value is not None:
         return f"{name} {_quoted(value) if attempt.safe else MASK}"
     children = list(dict.fromkeys(local_name(each) for each in node))
     return f"{name} with {', '.join(children)}" if children else f"{name}, empty"
+
+
+def _is_blank(node: Node) -> bool:
+    return isinstance(node, str) and not node.is_attribute and not node.strip()  # type: ignore[attr-defined]
 
 
 def _quoted(value: str) -> str:
