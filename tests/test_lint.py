@@ -205,6 +205,108 @@ class TestUnknownElement:
 
 
 @pytest.mark.parametrize(
+    ("check", "expected"),
+    [
+        pytest.param(
+            f"{HEADER}: {{order: [event, sendr]}}",
+            [
+                (
+                    "a MessageHeader has no element 'sendr' in FHIR STU3, so its place is never asked",
+                    "did you mean 'sender'?",
+                )
+            ],
+            id="order",
+        ),
+        pytest.param(
+            f"{HEADER}/f:sender: {{refers-to: {{resource: Organisation}}}}",
+            [
+                (
+                    "FHIR STU3 has no resource 'Organisation', so no reference is to one",
+                    "did you mean 'Organization'?",
+                )
+            ],
+            id="refers-to",
+        ),
+        pytest.param(
+            f"{HEADER}/f:sender: {{refers-to: [{{resource: Organization}}, {{resource: Practicioner}}]}}",
+            [
+                (
+                    "FHIR STU3 has no resource 'Practicioner', so no reference is to one",
+                    "did you mean 'Practitioner'?",
+                )
+            ],
+            id="refers-to-alternatives",
+        ),
+        pytest.param(f"{HEADER}: {{order: [event, sender, timestamp]}}", [], id="known-children"),
+        pytest.param(f"{BUNDLE}f:Composition/f:text/h:div: {{order: [p, ul]}}", [], id="xhtml"),
+        pytest.param(f'"{BUNDLE}*": {{order: [id, foo]}}', None, id="any-resource"),
+        pytest.param(f"{HEADER}/f:sender: {{refers-to: {{profile: x}}}}", [], id="no-resource"),
+    ],
+)
+def test_names_in_options(check, expected, tmp_path):
+    """
+    Children in `order` and the resource of `refers-to` are looked up in STU3.
+    """
+    found = only(linted(tmp_path, rule(check)), "unknown-element")
+
+    if expected is None:
+        expected = [
+            (
+                "what can stand here has no element 'foo' in FHIR STU3, so its place is never asked",
+                found[0][1],
+            )
+        ]
+    assert found == expected
+
+
+ADD = "; where the list is to have this one, add it"
+
+
+@pytest.mark.parametrize(
+    ("check", "more", "expected"),
+    [
+        pytest.param(
+            "{system: https://example.org/ITK-ResponseCodes-1, code: '10003'}",
+            "",
+            [("no code list of the pack for ITK-ResponseCodes-1 has the code '10003'", f"did you mean '10001'?{ADD}")],
+            id="coding",
+        ),
+        pytest.param(
+            "{system: https://example.org/ITK-ResponseCodes-1, code: ['10001', '99999']}",
+            "",
+            [("no code list of the pack for ITK-ResponseCodes-1 has the code '99999'", f"known are 10001, 10002{ADD}")],
+            id="one-of-two",
+        ),
+        pytest.param(
+            "{system: https://example.org/other, code: x}",
+            '    response-code: "99999"\n',
+            [("no code list of the pack for ITK-ResponseCodes-1 has the code '99999'", f"known are 10001, 10002{ADD}")],
+            id="response-code",
+        ),
+        pytest.param("{system: http://snomed.info/sct, code: '1'}", "", [], id="snomed"),
+        pytest.param(
+            "{system: https://example.org/ITK-ResponseCodes-1, code: '10002'}",
+            '    response-code: "10001"\n',
+            [],
+            id="known",
+        ),
+    ],
+)
+def test_unknown_code(check, more, expected, tmp_path):
+    """
+    A code of a system whose codes the pack lists is one of them.
+    """
+    lists = (
+        "code-lists:\n"
+        "  told: {system: https://example.org/ITK-ResponseCodes-1, codes: {'10001': one, '10002': two}}\n"
+        "  some: {system: http://snomed.info/sct, codes: {'2': two}}\n"
+    )
+    problems = linted(tmp_path, lists + rule(f"{HEADER}/f:event: {{coding: {check}}}", more=more))
+
+    assert only(problems, "unknown-code") == expected
+
+
+@pytest.mark.parametrize(
     ("path", "expected"),
     [
         pytest.param("[@url='BusAckRequested']/f:valueString", "valueBoolean", id="boolean"),
@@ -249,7 +351,7 @@ def test_expressions(test, codes, tmp_path):
     """
     XPath that says something else than it seems to.
     """
-    problems = linted(tmp_path, rule(f'test: "{test}"', more="    each: /f:Bundle\n"))
+    problems = linted(tmp_path, rule(f'test: "{test}"', text="There is one.", more="    each: /f:Bundle\n"))
 
     assert [each.code for each in problems] == codes
 
@@ -332,6 +434,21 @@ ISSUE = f"{BUNDLE}f:OperationOutcome/f:issue/f:code"
         pytest.param(f"test: \"({ISSUE})[1]/@value = 'x'\"", "The first code is x.", False, id="first"),
         pytest.param("test: \"/f:Bundle/f:type/@value = 'x'\"", "The type is x.", False, id="one"),
         pytest.param(f'test: "count({ISSUE}) > 1"', "There are codes.", False, id="count"),
+        pytest.param(f"test: \"{ISSUE}[starts-with(@value, 'x')]\"", "All codes begin with x.", True, id="predicate"),
+        pytest.param(
+            f"test: \"{ISSUE}[starts-with(@value, 'x')]/@value\"",
+            "The codes begin with x.",
+            True,
+            id="predicate-within",
+        ),
+        pytest.param(f"test: \"{ISSUE}[starts-with(@value, 'x')]\"", "A code begins with x.", False, id="predicate-a"),
+        pytest.param(f"test: \"{ISSUE}[1][starts-with(@value, 'x')]\"", "Codes are x.", False, id="predicate-first"),
+        pytest.param(f"test: \"({ISSUE})[starts-with(@value, 'x')]\"", "All codes are x.", True, id="predicate-group"),
+        pytest.param(f"test: \"not({ISSUE}[@value != 'x'])\"", "All codes are x.", False, id="predicate-not"),
+        pytest.param("test: \"/f:Bundle/f:type[@value = 'x']\"", "The type is x.", False, id="predicate-of-one"),
+        pytest.param(
+            f"test: \"{HEADER}/f:meta/f:tag[f:system/@value = 'x']\"", "The tag is of x.", False, id="predicate-address"
+        ),
     ],
 )
 def test_any_value_matches(check, text, fires, tmp_path):
@@ -473,6 +590,22 @@ class TestConditions:
                 id="alike",
             ),
             pytest.param("a: {clues: {kind: {equals: x}}}, b: {clues: {kind: {equals: y}}}", [], id="apart"),
+            pytest.param(
+                "a: {clues: {kind: {equals: x}}}, b: {clues: {kind: {one-of: [x]}}}",
+                ["interactions-alike"],
+                id="equals-and-one-of",
+            ),
+            pytest.param("a: {clues: {kind: {equals: x}}}, b: {clues: {kind: {one-of: [x, y]}}}", [], id="one-of-two"),
+            pytest.param(
+                "a: {clues: {kind: present}}, b: {clues: {/f:Bundle/f:type: present}}",
+                ["interactions-alike"],
+                id="two-spellings",
+            ),
+            pytest.param(
+                "a: {requires: {kind: absent, /f:Bundle/f:type: present}, clues: {total: present}}",
+                ["interaction-never-matches"],
+                id="impossible-in-two-spellings",
+            ),
         ],
     )
     def test_interactions(self, interactions, codes, tmp_path):
@@ -495,6 +628,8 @@ def sentences(check, *, text="Something is so.", message="", remedy="", level=""
 
 
 TYPE = "/f:Bundle/f:type"
+ACTIVE = f"{HEADER}/f:event/f:userSelected"
+SENDER = f"{HEADER}/f:sender"
 
 
 class TestSentences:
@@ -562,6 +697,37 @@ class TestSentences:
                 id="other-code",
             ),
             pytest.param(
+                sentences(f"{HEADER}/f:event/f:code: {{equals: ITK007C}}", text="The event is ITK007X."),
+                "the text names 'ITK007X', but the check demands 'ITK007C'",
+                id="other-letter",
+            ),
+            pytest.param(
+                sentences(f'{ACTIVE}: {{equals: "true"}}', text="userSelected must not be true."),
+                "this says the opposite of the check, which demands 'true'",
+                id="must-not-be",
+            ),
+            pytest.param(
+                sentences(f'{ACTIVE}: {{equals: "true"}}', message="userSelected must not be true"),
+                "this says the opposite of the check, which demands 'true'",
+                id="message-must-not-be",
+            ),
+            pytest.param(
+                sentences(f'{ACTIVE}: {{equals: "true"}}', message="userSelected should be false"),
+                "the message names 'false', but the check demands 'true'",
+                id="message-should-be",
+            ),
+            pytest.param(
+                sentences(f"{SENDER}: {{refers-to: {{resource: Organization}}}}", text="It is not an Organization."),
+                "this says the opposite of the check, which demands a reference to an Organization",
+                id="resource",
+            ),
+            pytest.param(
+                "code-lists: {few: {range: [30001, 30003]}}\n"
+                + sentences(f"{TYPE}: {{in: few}}", text="It is a code from 30001 to 30018."),
+                "the text names '30001 to 30018', but the check demands 30001 to 30003",
+                id="range",
+            ),
+            pytest.param(
                 sentences(f"{TYPE}: present", level="MUST NOT"),
                 "the level says MUST NOT, but the check demands what it names",
                 id="level",
@@ -596,6 +762,43 @@ class TestSentences:
                 id="old-code-beside-the-new",
             ),
             pytest.param(sentences(f"{TYPE}: {{count: 1..1}}", message="the Bundle has a second type"), id="a-second"),
+            pytest.param(
+                sentences(f'{ACTIVE}: {{equals: "true"}}', text="A is true where B must not be true."),
+                id="must-not-be-of-another",
+            ),
+            pytest.param(
+                sentences(f'{ACTIVE}: {{equals: "true"}}', message="A must be true where B must be false"),
+                id="must-be-of-another",
+            ),
+            pytest.param(
+                sentences(f'{ACTIVE}: {{equals: "true"}}', message="userSelected is false, and must be true"),
+                id="message-says-what-stands-there",
+            ),
+            pytest.param(
+                sentences(f'{ACTIVE}: {{equals: "true"}}', message="userSelected must not be false"),
+                id="must-not-be-other",
+            ),
+            pytest.param(
+                sentences(
+                    f"{SENDER}: {{refers-to: {{resource: Organization}}}}", message="the sender is not an Organization"
+                ),
+                id="message-not-the-resource",
+            ),
+            pytest.param(
+                "code-lists: {few: {range: [30001, 30003]}}\n"
+                + sentences(f"{TYPE}: {{in: few}}", text="It is a code from 30001 to 30003."),
+                id="range",
+            ),
+            pytest.param(
+                "code-lists: {few: {range: [30001, 30003]}}\n"
+                + sentences(f"{TYPE}: {{in: few}}", text="A code, 30001 to 30003; 30004 to 30018 are others."),
+                id="another-range-beside-it",
+            ),
+            pytest.param(
+                "code-lists: {few: {codes: {'10001': one, '10002': two, '20001': three, '20002': four}}}\n"
+                + sentences(f"{TYPE}: {{in: few}}", text="It is a code, 10001 to 10002 or 20001-20002."),
+                id="ranges",
+            ),
             pytest.param(sentences(f"{TYPE}: present", message="the Bundle has an empty type"), id="an-empty"),
             pytest.param(
                 sentences(f"{TYPE}: {{equals: x}}", message="the Bundle has a type of its own"), id="has-another"

@@ -51,7 +51,7 @@ def test_a_finding_is_shown_with_its_line(run):
     assert run(LINTED, "./small") == (
         1,
         (
-            f"small/pack.yaml:10:23: unknown-element {TYPO}\n"
+            f"small/pack.yaml:10:23: {TYPO} [unknown-element]\n"
             "     10 |     check: {/f:Bundle/f:totl: absent}\n"
             "        |                       ^\n"
             f"  remedy: {MEANT}\n"
@@ -68,13 +68,24 @@ def test_a_pack_that_cannot_be_loaded(run):
     assert run(REFUSED, "./small") == (
         2,
         (
-            "small/pack.yaml:10:23: xpath the element 'total' has no prefix\n"
+            "small/pack.yaml:10:23: the element 'total' has no prefix [xpath]\n"
             "     10 |     check: {/f:Bundle/total: absent}\n"
             "        |                       ^\n"
             "  remedy: write f:total\n"
             "small: 1 problem; itk3 lint --explain xpath tells more\n"
         ),
         "",
+    )
+
+
+def test_the_last_line_lists_the_codes(run):
+    """
+    Several kinds of problem are all named, each once.
+    """
+    text = LINTED.replace("    source: page 1\n", "")
+
+    assert run(text, "./small")[1].splitlines()[-1] == (
+        "small: 2 problems; itk3 lint --explain CODE tells more of missing-source and unknown-element"
     )
 
 

@@ -11,14 +11,23 @@ from itk3_validator.checks.ask import Ask
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Mark, Node
 from itk3_validator.pack.model import Interaction, Rule, RulePack
-from itk3_validator.workshop.lint.conflict import conflict, demands_none, demands_some, place_of, plain
+from itk3_validator.workshop.lint.conflict import (
+    Selectors,
+    alike,
+    conflict,
+    demands_none,
+    demands_some,
+    place_of,
+    plain,
+)
 from itk3_validator.workshop.lint.kind import Found, Kind
 from itk3_validator.workshop.lint.subject import Subject
 
 
 def _when(subject: Subject) -> Iterator[Found]:
+    selectors = _selectors(subject)
     for rule, when, _ in _rules(subject):
-        asks = plain(rule.when)
+        asks = plain(rule.when, selectors)
         for left, right in _conflicts(asks, condition=True):
             what = (
                 f"this cannot hold together with what 'when' asks of {_named(left)} as well, so the rule never applies"
@@ -26,7 +35,9 @@ def _when(subject: Subject) -> Iterator[Found]:
             yield Found(_mark(when, right), what, "remove one of the two, or put them into an 'any-of'")
         interactions = [subject.pack.interactions[name] for name in rule.interactions] if subject.pack else []
         for ask in asks:
-            against = [each for each in interactions if any(_never(ask, other) for other in plain(each.requires))]
+            against = [
+                each for each in interactions if any(_never(ask, other) for other in plain(each.requires, selectors))
+            ]
             if against and len(against) == len(interactions):
                 names = " and ".join(each.name for each in against)
                 what = f"no message of the interaction {names} has {_named(ask)} so, and the rule is for no other"
@@ -34,12 +45,14 @@ def _when(subject: Subject) -> Iterator[Found]:
 
 
 def _check(subject: Subject) -> Iterator[Found]:
+    selectors = _selectors(subject)
     for rule, _, check in _rules(subject):
-        for left, right in _conflicts(plain(rule.check), condition=False):
+        for left, right in _conflicts(plain(rule.check, selectors), condition=False):
             what = f"this cannot hold together with what is asked of {_named(left)} as well, so the rule always fails"
             yield Found(_mark(check, right), what, "remove one of the two, or put them into an 'any-of'")
-        for condition in plain(rule.when):
-            for ask in plain(rule.check):
+        asks = plain(rule.check, selectors)
+        for condition in plain(rule.when, selectors):
+            for ask in asks:
                 if (
                     place_of(condition) == place_of(ask)
                     and demands_none(condition)
@@ -50,8 +63,9 @@ def _check(subject: Subject) -> Iterator[Found]:
 
 
 def _unmatched(subject: Subject) -> Iterator[Found]:
+    selectors = _selectors(subject)
     for each, mark in _interactions(subject):
-        pairs = [(left, right) for left, right in _conflicts(plain(each.requires), condition=True)]
+        pairs = [(left, right) for left, right in _conflicts(plain(each.requires, selectors), condition=True)]
         if pairs:
             what = f"no message can be a {each.name}: {_named(pairs[0][0])} is required to be two things at once"
             yield Found(mark, what, "remove one of them under requires:")
@@ -59,7 +73,11 @@ def _unmatched(subject: Subject) -> Iterator[Found]:
             what = f"the interaction {each.name!r} has no clues, so no message is ever recognised as one"
             yield Found(mark, what, "write clues: such as {event: {equals: ...}}, or answers: with what it responds to")
         else:
-            none = [clue for clue in plain(each.clues) if any(_never(clue, other) for other in plain(each.requires))]
+            none = [
+                clue
+                for clue in plain(each.clues, selectors)
+                if any(_never(clue, other) for other in plain(each.requires, selectors))
+            ]
             if none and 2 * (len(each.clues) - len(none)) <= len(each.clues):
                 what = f"too few clues of {each.name!r} can match: {_named(none[0])} is required to be otherwise"
                 yield Found(mark, what, "correct 'requires' or 'clues'")
@@ -67,17 +85,19 @@ def _unmatched(subject: Subject) -> Iterator[Found]:
 
 def _same(subject: Subject) -> Iterator[Found]:
     found = list(_interactions(subject))
-    pack = subject.pack
+    selectors = _selectors(subject)
     for (left, _), (right, mark) in combinations(found, 2):
-        if left.answers == right.answers and _alike(left, right) and pack is not None:
+        if left.answers == right.answers and _alike(left, right, selectors):
             what = f"every message that is a {left.name} is a {right.name} as well: requires and clues are the same"
             yield Found(mark, what, "say under requires: what tells them apart, or make them one")
 
 
-def _alike(left: Interaction, right: Interaction) -> bool:
-    return set(map(repr, left.requires)) == set(map(repr, right.requires)) and set(map(repr, left.clues)) == set(
-        map(repr, right.clues)
-    )
+def _alike(left: Interaction, right: Interaction, selectors: Selectors) -> bool:
+    return alike(left.requires, right.requires, selectors) and alike(left.clues, right.clues, selectors)
+
+
+def _selectors(subject: Subject) -> Selectors:
+    return subject.pack.selectors if subject.pack is not None else {}
 
 
 def _interactions(subject: Subject) -> Iterator[tuple[Interaction, Mark]]:

@@ -4,18 +4,66 @@ Whether two checks can hold of one message: only what is certain is said, everyt
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, Range
 from itk3_validator.checks.verb import Asks
+from itk3_validator.pack.model import Selector
 
 Place = tuple[str, bool]
+Selectors = Mapping[str, Selector]
+
+_SELECTOR = re.compile(r"\$([A-Za-z_][\w-]*)(?![\w.-])")
+_MOST_STEPS = 50
+_LONGEST = 20_000
 
 
-def plain(checks: Checks) -> tuple[Ask, ...]:
+def plain(checks: Checks, selectors: Selectors) -> tuple[Ask, ...]:
     """
-    The checks that must hold whatever else does: those in ``any-of`` are left out.
+    The checks that must hold whatever else does, their places in one spelling: those in ``any-of`` are left out.
     """
-    return tuple(each for each in checks if not isinstance(each, AnyOf) and each.target is not None)
+    return tuple(
+        _spelled(each, selectors) for each in checks if not isinstance(each, AnyOf) and each.target is not None
+    )
+
+
+def alike(left: Checks, right: Checks, selectors: Selectors) -> bool:
+    """
+    Whether two mappings of checks ask the same, in whatever order and spelling.
+    """
+    return {_meaning(each, selectors) for each in left} == {_meaning(each, selectors) for each in right}
+
+
+def _meaning(check: Ask | AnyOf, selectors: Selectors) -> tuple[object, ...]:
+    if isinstance(check, AnyOf):
+        return (repr(check),)
+    values = fixed(check)
+    what = (check.verb, repr(check.options)) if values is None else ("one-of", values)
+    return (place_of(_spelled(check, selectors)), *what, check.count, check.some)
+
+
+def _spelled(ask: Ask, selectors: Selectors) -> Ask:
+    """
+    A check with the names of selectors written out at the beginning of its place.
+    """
+    target = ask.target
+    if target is None:
+        return ask
+    xpath = target.xpath
+    for _ in range(_MOST_STEPS):
+        named = _SELECTOR.match(xpath)
+        selector = selectors.get(named[1]) if named is not None else None
+        if named is None or selector is None or selector.xpath is None:
+            break
+        rest = xpath[named.end() :]
+        inner = f"({selector.xpath})" if rest and ("|" in selector.xpath or rest[0] != "/") else selector.xpath
+        xpath = f"{inner}{rest}"
+        if len(xpath) > _LONGEST:
+            return ask
+    return replace(ask, target=replace(target, xpath=xpath))
 
 
 def place_of(ask: Ask) -> Place:

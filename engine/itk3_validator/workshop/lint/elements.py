@@ -6,9 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from itk3_validator.pack.marked import Mapping as MarkedMapping
+from itk3_validator.pack.marked import Scalar, Sequence
+from itk3_validator.references import a
+from itk3_validator.spelling import did_you_mean
+from itk3_validator.stu3 import children_of, is_resource, resources
+from itk3_validator.workshop.lint.asked import Asked
 from itk3_validator.workshop.lint.kind import Found, Kind
+from itk3_validator.workshop.lint.node_types import Types
 from itk3_validator.workshop.lint.subject import Subject
 from itk3_validator.xpath.tree import Expr, Filter, Literal, Operation, Path, Step
+
+_CONTENT = "xhtml"
 
 # Extension-ITK-MessageHandling-2 2.1.0 and CareConnect: the key or URL of an extension, and the value that it has.
 VALUES = {
@@ -28,6 +37,44 @@ def _unknown_elements(subject: Subject) -> Iterator[Found]:
         if written.tree is not None:
             for offset, what, remedy in subject.typing.unknown(written.tree, written.context):
                 yield Found(written.text.at(offset), f"{what}, so it matches nothing", remedy)
+    yield from _unknown_names(subject)
+
+
+def _unknown_names(subject: Subject) -> Iterator[Found]:
+    """
+    Names that stand in options instead of a path: children in ``order``, the resource of ``refers-to``.
+    """
+    for rule in subject.rules:
+        context = subject.context(rule)
+        for ask in (*rule.check, *rule.when):
+            if ask.verb.text == "order" and ask.target is not None:
+                types = subject.types(subject.target(ask.target, subject.below(ask, context)))
+                yield from _unordered(ask, types, subject)
+            if ask.verb.text == "refers-to":
+                yield from _unreferred(ask, subject)
+
+
+def _unordered(ask: Asked, types: Types, subject: Subject) -> Iterator[Found]:
+    if not types or _CONTENT in types or not isinstance(ask.options, Sequence):
+        return
+    known = {name for each in types for name in children_of(each)}
+    if not known:
+        return
+    for node in ask.options.items:
+        name = subject.text(node).text if isinstance(node, Scalar) else ""
+        if isinstance(node, Scalar) and name not in known:
+            where = f"{a(min(types))} has" if len(types) == 1 else "what can stand here has"
+            what = f"{where} no element {name!r} in FHIR STU3, so its place is never asked"
+            yield Found(node.mark, what, did_you_mean(name, known))
+
+
+def _unreferred(ask: Asked, subject: Subject) -> Iterator[Found]:
+    for each in ask.options.items if isinstance(ask.options, Sequence) else (ask.options,):
+        node = each.get("resource") if isinstance(each, MarkedMapping) else None
+        name = subject.text(node).text if isinstance(node, Scalar) else ""
+        if isinstance(node, Scalar) and not is_resource(name):
+            what = f"FHIR STU3 has no resource {name!r}, so no reference is to one"
+            yield Found(node.mark, what, did_you_mean(name, resources()))
 
 
 def _wrong_values(subject: Subject) -> Iterator[Found]:
@@ -72,7 +119,7 @@ UNKNOWN_ELEMENT = Kind(
     why=(
         "Such a path matches nothing in any message: a rule that demands the place always fails, one that forbids it "
         "never does. The path is followed from the document, or from the selector that it begins with, through the "
-        "types of FHIR STU3."
+        "types of FHIR STU3. The names in `order` and the resource in `refers-to` are looked up as well."
     ),
     bad="""\
         selectors:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from itk3_validator.workshop.lint import (
+    codes,
     conditions,
     elements,
     expressions,
@@ -27,6 +28,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             loading,
             elements,
             fitting,
+            codes,
             expressions,
             several,
             names,

@@ -21,7 +21,7 @@ Shown = Callable[[str], str]
 
 def render_text(linted: Linted, excerpts: Excerpts, shown: Shown) -> str:
     """
-    One block a problem: place, code, what; the source line with a caret; the remedy. One line at the end.
+    One block a problem: place, what, code; the source line with a caret; the remedy. One line at the end.
     """
     lines = [line for problem in linted.problems for line in _block(problem, excerpts, shown)]
     return "".join(f"{harmless(line)}\n" for line in [*lines, _closing(linted)])
@@ -29,7 +29,7 @@ def render_text(linted: Linted, excerpts: Excerpts, shown: Shown) -> str:
 
 def _block(problem: Problem, excerpts: Excerpts, shown: Shown) -> Iterator[str]:
     what = visible(problem.what, longest=_LONGEST)
-    yield f"{visible(shown(problem.file))}:{problem.line}:{problem.column}: {problem.code} {what}"
+    yield f"{visible(shown(problem.file))}:{problem.line}:{problem.column}: {what} [{problem.code}]"
     excerpt = excerpts.of(problem)
     if excerpt is not None:
         yield f"  {problem.line:>5} | {excerpt.text}"
@@ -45,7 +45,9 @@ def _closing(linted: Linted) -> str:
         return f"{packs}: nothing to complain of"
     told = "1 problem" if number == 1 else f"{number:,} problems"
     codes = sorted({problem.code for problem in linted.problems})
-    return f"{packs}: {told}; itk3 lint --explain {codes[0]} tells more"
+    if len(codes) == 1:
+        return f"{packs}: {told}; itk3 lint --explain {codes[0]} tells more"
+    return f"{packs}: {told}; itk3 lint --explain CODE tells more of {', '.join(codes[:-1])} and {codes[-1]}"
 
 
 def render_json(linted: Linted, shown: Shown, *, tool_version: str) -> str:

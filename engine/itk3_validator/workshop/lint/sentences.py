@@ -9,9 +9,11 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from itk3_validator.pack.marked import Mapping as MarkedMapping
-from itk3_validator.pack.marked import Node, Scalar
+from itk3_validator.pack.marked import Node, Scalar, Sequence
+from itk3_validator.references import a_resource
 from itk3_validator.workshop.lint.asked import Asked
 from itk3_validator.workshop.lint.kind import Found, Kind
+from itk3_validator.workshop.lint.ranges import other_range
 from itk3_validator.workshop.lint.subject import RuleText, Subject
 
 _DEMANDS = frozenset(
@@ -19,6 +21,8 @@ _DEMANDS = frozenset(
 )
 _IS = r"\b(?:is|are|be|stands?)"
 _HAS = r"\b(?:has|have|carries|carry|contains?|holds?|includes?)"
+_MUST = r"\b(?:must|shall|should|may)"
+_SHALL_BE = rf"(?:{_MUST}|\bexpected to|\bha(?:s|ve) to) be"
 _GIVEN = r"(?:present|there|given|sent|included|required|mandatory)"
 _MUST_NOT = (
     r"\b(?:must|shall|should|may) not (?:be (?:present|there|given|sent|included|used)|have|carry|contain|hold|include)"
@@ -47,6 +51,7 @@ _NEGATION = re.compile(
     r"\b(?:no|not|never|neither|nor|none|without|nothing|absent|only|cannot|except|unless|but|other)\b", re.IGNORECASE
 )
 _DEMANDING = re.compile(r"\b(?:must|should|shall|expected|not|no|never|has to|have to|needs?|instead)\b", re.IGNORECASE)
+_SHORTEST_CODE = 5
 
 _THERE = "the message says that something is there; the rule fails when it is not"
 _MEND = "correct the sentence, or the check"
@@ -64,6 +69,7 @@ class _Rule(NamedTuple):
     forbids: bool
     fixed: frozenset[str]
     refused: frozenset[str]
+    resources: frozenset[str]
 
 
 def _opposite(subject: Subject) -> Iterator[Found]:
@@ -73,6 +79,7 @@ def _opposite(subject: Subject) -> Iterator[Found]:
         yield from _presence(said, subject)
         yield from _negated(said, subject)
         yield from _other_value(rule, said, subject)
+        yield from other_range(rule, subject)
 
 
 def _said(rule: RuleText, subject: Subject) -> _Rule:
@@ -87,7 +94,16 @@ def _said(rule: RuleText, subject: Subject) -> _Rule:
         forbids=sure and all(_is_ban(ask) for ask in outer),
         fixed=frozenset(value for ask in outer if ask.verb.text != "none-of" for _, value in subject.fixed(ask)),
         refused=frozenset(value for ask in outer if ask.verb.text == "none-of" for _, value in subject.fixed(ask)),
+        resources=frozenset(name for ask in outer for name in _referred(ask)) if sure else frozenset(),
     )
+
+
+def _referred(ask: Asked) -> Iterator[str]:
+    if ask.verb.text == "refers-to":
+        for each in ask.options.items if isinstance(ask.options, Sequence) else (ask.options,):
+            named = each.get("resource") if isinstance(each, MarkedMapping) else None
+            if isinstance(named, Scalar):
+                yield named.text
 
 
 def _is_demand(ask: Asked) -> bool:
@@ -151,6 +167,15 @@ def _negated(said: _Rule, subject: Subject) -> Iterator[Found]:
             if found is not None and key == "message" and not _DEMANDING.search(text.text):
                 what = f"the message says that the value is {value!r}; the rule fails when it is not"
                 yield Found(text.at(found.start()), what, _MEND)
+            found = re.search(rf"{_MUST} not be {_word(value)}", text.text)
+            if found is not None and not re.search(rf"(?<!not ){_IS} {_word(value)}", text.text):
+                what = f"this says the opposite of the check, which demands {value!r}"
+                yield Found(text.at(found.start()), what, _MEND)
+        for name in sorted(said.resources):
+            found = re.search(rf"(?:{_IS} not|{_MUST} not be)(?: to)?(?: an?)? {_word(name)}", text.text)
+            if found is not None and (key != "message" or re.search(_MUST, found[0])):
+                what = f"this says the opposite of the check, which demands a reference to {a_resource(name)}"
+                yield Found(text.at(found.start()), what, _MEND)
         for value in sorted(said.refused):
             found = re.search(rf"{_IS} {_word(value)}", text.text)
             if found is not None and key == "text" and not _NEGATION.search(text.text):
@@ -168,18 +193,27 @@ def _other_value(rule: RuleText, said: _Rule, subject: Subject) -> Iterator[Foun
     own = [value for ask in (*rule.check, *rule.when) for _, value in subject.fixed(ask)]
     names = _names(own)
     others = _alternatives(rule, said.fixed, subject) - names
-    for key in ("text", "remedy"):
-        if key not in said.texts:
-            continue
+    for key in said.texts:
         text = subject.text(said.texts[key])
+        if key == "message":
+            # What the message names is what stands there, unless it says what should.
+            if any(re.search(rf"{_SHALL_BE} {_word(name)}", text.text) for name in names):
+                continue
+            wanted = [re.search(rf"{_SHALL_BE} ({_word(other)})", text.text) for other in sorted(others)]
+            for each in [each for each in wanted if each is not None][:1]:
+                yield Found(text.at(each.start()), _names_other(key, each[1], said), _MEND)
+            continue
         if any(re.search(_word(name), text.text) for name in names):
             continue
         hits = [found for other in sorted(others) if (found := re.search(_word(other), text.text)) is not None]
         hits += [found for name in sorted(names) if (found := _like(name, text.text)) is not None]
         for found in hits[:1]:
-            values = " or ".join(repr(each) for each in sorted(said.fixed))
-            what = f"the {key} names {found[0]!r}, but the check demands {values}"
-            yield Found(text.at(found.start()), what, _MEND)
+            yield Found(text.at(found.start()), _names_other(key, found[0], said), _MEND)
+
+
+def _names_other(key: str, other: str, said: _Rule) -> str:
+    values = " or ".join(repr(each) for each in sorted(said.fixed))
+    return f"the {key} names {other!r}, but the check demands {values}"
 
 
 def _names(values: Iterable[str]) -> set[str]:
@@ -218,11 +252,14 @@ def _code_lists(subject: Subject) -> Iterator[set[str]]:
 
 def _like(name: str, text: str) -> re.Match[str] | None:
     """
-    Where *text* has a name that differs from *name* in its digits only.
+    Where *text* has a name that differs from *name* in its digits only, or a code in its letters.
     """
     if not re.search(r"[0-9]", name) or not re.search(r"[A-Za-z]", name):
         return None
-    pattern = "".join("[0-9]" if each.isdigit() else re.escape(each) for each in name)
+    letters = len(name) >= _SHORTEST_CODE and name.isalnum() and name.isupper()
+    pattern = "".join(
+        "[0-9]" if each.isdigit() else "[A-Z]" if letters and each.isupper() else re.escape(each) for each in name
+    )
     return re.search(rf"(?<![\w/-]){pattern}(?![\w-])", text)
 
 

@@ -6,17 +6,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from itk3_validator.stu3 import children_of
 from itk3_validator.workshop.lint.kind import Found, Kind
 from itk3_validator.workshop.lint.node_types import Types
 from itk3_validator.workshop.lint.subject import RuleText, Subject
-from itk3_validator.xpath.tree import Call, Expr, Filter, Group, Operation, Path, Step, Variable
+from itk3_validator.xpath.tree import Call, Expr, Filter, Group, Number, Operation, Path, Step, Variable
 
 _COMPARING = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _SAYS_SO = re.compile(
     r"\b(?:any|some|among|at least one|one or more|one of (?:its|the|their|them|these))\b", re.IGNORECASE
 )
+# A predicate is a demand only where the text does not speak of one node that is chosen by it.
+_SPEAKS_OF_ONE = re.compile(
+    r"\b(?:an?|one|first|second|last|there|has|have|carr(?:y|ies)|contains?|holds?|includes?|states?|names?|given|"
+    r"present|exists?|at least)\b",
+    re.IGNORECASE,
+)
+_ADDRESSES = frozenset({"url", "system", "use"})
 
 
 def _any_matches(subject: Subject) -> Iterator[Found]:
@@ -50,6 +58,12 @@ def _tests(rule: RuleText, subject: Subject) -> Iterator[Found]:
                 what = f"{source} may be there several times, and one of them is enough for this comparison"
                 remedy = "ask all with 'each', with 'count: 1..*' beside a verb, or with not(... != ...)"
                 yield Found(written.text.at(comparison.start), what, remedy)
+        if not _SPEAKS_OF_ONE.search(rule.says("text", subject)):
+            for place, predicate in _demands(written.tree, written.context, subject):
+                source = written.text.text[place.start : place.end]
+                what = f"{source} may be there several times, and one of them is enough for this predicate"
+                remedy = "ask all with 'each', with 'count: 1..*' beside a verb, or with not(...[not(...)])"
+                yield Found(written.text.at(predicate.start), what, remedy)
 
 
 def _comparisons(tree: Expr | None) -> Iterator[Operation]:
@@ -67,6 +81,50 @@ def _comparisons(tree: Expr | None) -> Iterator[Operation]:
                     yield from _comparisons(each)
         case Call(name="boolean", arguments=(inner,)):
             yield from _comparisons(inner)
+
+
+def _demands(tree: Expr | None, context: Types, subject: Subject) -> Iterator[tuple[Expr, Expr]]:
+    """
+    The places an expression asks to be there, of which there may be several, with the predicate they must satisfy.
+    """
+    match tree:
+        case Group(inner=inner) | Call(name="boolean", arguments=(inner,)):
+            yield from _demands(inner, context, subject)
+        case Operation(operators=("and" | "or", *_), operands=operands):
+            for each in operands:
+                yield from _demands(each, context, subject)
+        case Filter(base=base, predicates=predicates):
+            if all(_judges(each) for each in predicates) and repeats(base, context, subject):
+                yield base, predicates[0]
+        case Path(base=base, steps=steps):
+            yield from _demands(base if isinstance(base, Filter) else None, context, subject)
+            judged = [each for each in steps if each.predicates and all(map(_judges, each.predicates))]
+            for step in judged[:1]:
+                end = step.named + len(step.test)
+                before = steps[: steps.index(step)]
+                bare = replace(tree, steps=(*before, replace(step, predicates=(), end=end)), end=end)
+                if repeats(bare, context, subject):
+                    yield bare, step.predicates[0]
+
+
+def _judges(predicate: Expr) -> bool:
+    """
+    Whether a predicate says what a node is like, and not which of them is meant: its position, its URL, its system.
+    """
+    match predicate:
+        case Number() | Call(name="last" | "position"):
+            return False
+        case Group(inner=inner):
+            return _judges(inner)
+        case Operation(operators=("=",), operands=operands):
+            return not any(_addresses(each) for each in operands) and all(_judges(each) for each in operands)
+        case Operation(operands=operands):
+            return all(_judges(each) for each in operands)
+    return True
+
+
+def _addresses(tree: Expr) -> bool:
+    return isinstance(tree, Path) and any(each.test.rpartition(":")[2] in _ADDRESSES for each in tree.steps)
 
 
 def repeats(tree: Expr, context: Types, subject: Subject, above: tuple[str, ...] = ()) -> bool:
@@ -107,7 +165,8 @@ ANY = Kind(
     title="One of several values is enough where all must hold",
     why=(
         "`$codes/@value = 'x'` holds as soon as one of the codes is x, and `!=` as soon as one is not. `some: true` "
-        'does the same on purpose: then the text says so, as in "states ITK-MessageHeader-2 among its profiles".'
+        'does the same on purpose: then the text says so, as in "states ITK-MessageHeader-2 among its profiles". '
+        "`$codes[starts-with(@value, 'x')]` holds as soon as there is one such code."
     ),
     bad="""\
         rules:
