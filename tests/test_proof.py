@@ -98,7 +98,9 @@ def proved(tmp_path: Path):
     The proof of one rule on one message, with further tests of its pack.
     """
 
-    def run(rule: str, *tests: str, message: str = MESSAGE, text: str = "It is so.") -> Proof:
+    def run(
+        rule: str, *tests: str, message: str = MESSAGE, text: str = "It is so.", more: tuple[str, str] | None = None
+    ) -> Proof:
         body = f"""{HEAD}rules:
   - id: R
     text: {text}
@@ -106,7 +108,7 @@ def proved(tmp_path: Path):
 tests:
   - {{message: m.xml, request: m.xml, facts: {{recipient: primary, mailbox: E1}}, expect: pass}}
 """ + "".join(f"  - {each}\n" for each in tests)
-        pack = write_pack(tmp_path, body, files={"m.xml": message})
+        pack = write_pack(tmp_path, body, files={"m.xml": message, **dict([more] if more else [])})
         (proof,) = prove([compile_pack(load_pack(pack))])
         return proof
 
@@ -168,11 +170,11 @@ def test_a_strong_rule_is_proved(proved, name: str) -> None:
 SURVIVES = {
     "one-value-is-enough": (
         "check: {flag: {equals: 'true', some: true}}",
-        "flag equals: when another value stands beside the good one, the rule is pass",
+        "flag equals: when another value stands beside the good one, the rule still passes",
     ),
     "any-one-of-several": (
         "check: {codes: {one-of: [A83008, A83009], some: true}}",
-        "codes one-of: when another value stands beside the good one, the rule is pass",
+        "codes one-of: when another value stands beside the good one, the rule still passes",
     ),
     "selects-nothing": (
         "check: {\"$header/f:extension[f:url='Flag']/f:valueBoolean\": {count: 0..1, equals: 'true'}}",
@@ -180,7 +182,7 @@ SURVIVES = {
     ),
     "absent-in-no-namespace": (
         "check: {\"$header/f:extension[f:url='Flag']\": absent}",
-        "$header/f:extension[f:url='Flag'] absent: when it is inserted, the rule is pass",
+        "$header/f:extension[f:url='Flag'] absent: when it is inserted, the rule still passes",
     ),
     "each-over-nothing": (
         "each: /f:Bundle/f:entry/f:resource/f:Patient\n    check: {./f:name: present}",
@@ -188,19 +190,41 @@ SURVIVES = {
     ),
     "pattern-of-anything": (
         'check: {number: {matches: ".*"}}',
-        "number matches: when the value is a few strange characters, the rule is pass",
+        "number matches: when the value is a few strange characters, the rule still passes",
     ),
     "pattern-open-at-the-end": (
         'check: {number: {matches: "[0-9 a-z-]*"}}',
-        "number matches: when the value is another, the rule is pass",
+        "number matches: when the value is another, the rule still passes",
+    ),
+    "pattern-followed-by-anything": (
+        'check: {number: {matches: "3[0-9]{4}.*"}}',
+        "number matches: when the value is followed by anything, the rule still passes",
+    ),
+    "test-that-passes-over-a-bad-value": (
+        "check: {test: \"$codes[starts-with(@value, 'A83')]\"}",
+        (
+            "$codes[starts-with(@value, 'A83')] test: when one of the 2 of $codes[starts-with(@value, 'A83')] has "
+            "another value, the rule still passes"
+        ),
+    ),
+    "test-that-passes-over-a-bad-value-in-a-path": (
+        "check: {test: \"$header/f:event/f:code[contains(@value, 'E')]\"}",
+        (
+            "$header/f:event/f:code[contains(@value, 'E')] test: when $header/f:event/f:code[contains(@value, 'E')] "
+            "is there once more with another value, the rule still passes"
+        ),
+    ),
+    "test-that-is-silent-on-what-is-gone": (
+        "check: {test: \"not($event-code/@value != 'E1')\"}",
+        "not($event-code/@value != 'E1') test: when $event-code/@value is removed, the rule still passes",
     ),
     "list-beyond-the-code-system": (
         "check: {number: {in: any-number}}",
-        "number in: when the value is 30004, and the rule's text says 30001 to 30003, the rule is pass",
+        "number in: when the value is 30004, and the rule's text says 30001 to 30003, the rule still passes",
     ),
     "too-long-for-the-text": (
         "check: {number: {length: 1..300}}",
-        "number length: when the value has 256 characters, and the rule's text says 1 to 255, the rule is pass",
+        "number length: when the value has 256 characters, and the rule's text says 1 to 255, the rule still passes",
     ),
     "switched-off-by-its-when": (
         "when: {flag: {format: boolean}}\n    check: {flag: {count: 1..*, one-of: ['true', 'false']}}",
@@ -212,49 +236,49 @@ SURVIVES = {
     ),
     "only-the-first-of-several": (
         "check: {'($flag)[1]': {equals: 'true'}}",
-        "($flag)[1] equals: when it is there twice, the rule is pass",
+        "($flag)[1] equals: when it is there twice, the rule still passes",
     ),
     "any-namespace": (
         "check: {\"$header/*[local-name()='timestamp']\": {format: instant}}",
-        "$header/*[local-name()='timestamp'] format: when it stands in another namespace, the rule is pass",
+        "$header/*[local-name()='timestamp'] format: when it stands in another namespace, the rule still passes",
     ),
     "any-extension": (
         "check: {\"$header/f:extension[contains(@url, 'Flag')]/f:valueBoolean\": {equals: 'true'}}",
         (
             "$header/f:extension[contains(@url, 'Flag')]/f:valueBoolean equals: when the url of its extension has "
-            "a character more at its end, the rule is pass"
+            "a character more at its end, the rule still passes"
         ),
     ),
     "code-without-its-system": (
         "check: {event-code: {equals: E1}}",
-        "event-code equals: when the code is of another system, the rule is pass",
+        "event-code equals: when the code is of another system, the rule still passes",
     ),
     "chosen-by-a-code-alone": (
         "check: {\"$header/f:event[f:code/@value='E1']\": {count: 1..1}}",
         (
             "$header/f:event[f:code/@value='E1'] count: when the code by which it is chosen is of another system, "
-            "the rule is pass"
+            "the rule still passes"
         ),
     ),
     "test-that-is-always-true": (
         'check: {test: "count($sender) >= 0"}',
-        "count($sender) >= 0 test: when $sender is removed, the rule is pass",
+        "count($sender) >= 0 test: when $sender is removed, the rule still passes",
     ),
     "test-where-any-value-will-do": (
         "check: {test: \"$flag/@value = 'true'\"}",
-        "$flag/@value = 'true' test: when $flag/@value is there once more with another value, the rule is pass",
+        "$flag/@value = 'true' test: when $flag/@value is there once more with another value, the rule still passes",
     ),
     "test-of-a-boolean": (
         "check: {test: \"$flag/@value = ('true' or 'false')\"}",
-        "$flag/@value = ('true' or 'false') test: when the value of $flag/@value is another, the rule is pass",
+        "$flag/@value = ('true' or 'false') test: when the value of $flag/@value is another, the rule still passes",
     ),
     "test-with-a-part-that-has-no-say": (
         'check: {test: "count($flag) = 1 or count($sender) = 1"}',
-        "count($flag) = 1 or count($sender) = 1 test: when $flag is removed, the rule is pass",
+        "count($flag) = 1 or count($sender) = 1 test: when $flag is removed, the rule still passes",
     ),
     "row-with-a-key-that-nobody-looks-at": (
         "check: {event-display: {row: {of: events, key: event-code, column: display}}}",
-        "event-display row: when the key is removed, the rule is not-applicable",
+        "event-display row: when the key is removed, the rule no longer applies",
     ),
     "an-alternative-that-is-never-shown": (
         "check: {any-of: [{sender: present}, {receiver: {equals: x}}]}",
@@ -392,6 +416,80 @@ def test_every_mutation_tells_what_was_done_where_and_what_came_of_it(proved) ->
     assert {each.base for each in proof.mutations} == {"m.xml, recipient=primary, mailbox=E1"}
 
 
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        pytest.param("check: {test: \"not($event-code/@value != 'E1')\"}", "Every code is E1.", id="every"),
+        pytest.param("check: {test: \"not($id) or $id/@value = 'h-1' and count($id) = 1\"}", "It is so.", id="not"),
+        pytest.param("check: {test: \"count($codes[@value = 'A83008']) = 1\"}", "It stands there once.", id="count"),
+        pytest.param('check: {test: "count($sender) <= 1"}', "There is at most one sender.", id="at-most"),
+        pytest.param("check: {test: \"$codes[starts-with(@value, 'A83')]\"}", "One of its codes is A83.", id="one"),
+        pytest.param('check: {number: {matches: "3[0-9]{4}.*"}}', "It begins with five digits.", id="begins"),
+    ],
+)
+def test_what_the_rule_says_itself_is_no_hole(proved, rule: str, text: str) -> None:
+    """
+    It speaks of what may be missing, of one that is enough, or of the beginning.
+    """
+    assert proved(rule, text=text).told == ()
+
+
+def test_what_another_rule_tells_of_a_removal_is_named(tmp_path: Path) -> None:
+    """
+    A test that says nothing of what is gone is proved where another rule of the pack does.
+    """
+    body = f"""{HEAD}rules:
+  - {{id: R, text: It is so., check: {{test: "not($event-code/@value != 'E1')"}}}}
+  - {{id: S, text: The code is E1., check: {{event-code: {{equals: E1}}}}}}
+tests:
+  - {{message: m.xml, expect: pass}}
+"""
+    pack = write_pack(tmp_path, body, files={"m.xml": MESSAGE})
+    (proof,) = prove([compile_pack(load_pack(pack))], only=["R"])
+
+    assert proof.told == ()
+    assert [(each.verdict, each.why) for each in proof.mutations if each.what.endswith("is removed")] == [
+        (Verdict.EXCUSED, "S tells it")
+    ]
+
+
+def test_a_break_that_survives_in_several_messages_is_told_once(proved) -> None:
+    """
+    With their number, and the place in the first.
+    """
+    again = "{message: n.xml, expect: pass}"
+    proof = proved('check: {test: "count($sender) >= 0"}', again, more=("n.xml", MESSAGE.replace("One", "Two")))
+
+    (told,) = [each for each in proof.told if "$sender is removed" in each]
+    assert told == (
+        "count($sender) >= 0 test: when $sender is removed, the rule still passes; in 2 messages, first at "
+        "/f:Bundle/f:entry[1]/f:resource/f:MessageHeader/f:sender of m.xml, recipient=primary, mailbox=E1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("rule", "place", "quoted"),
+    [
+        pytest.param("check: {receiver: present}", "receiver", "receiver", id="check"),
+        pytest.param("when: {receiver: present}\n    check: {flag: present}", "receiver", "receiver", id="when"),
+        pytest.param("check: {test: $header/f:evnt}", "$header/f:evnt", "'$header/f:evnt'", id="test"),
+        pytest.param(
+            "each: $header/f:focus\n    check: {./f:id: present}", "$header/f:focus", "'$header/f:focus'", id="each"
+        ),
+    ],
+)
+def test_a_path_that_finds_nothing_anywhere_is_named(proved, rule: str, place: str, quoted: str) -> None:
+    """
+    Before a test is asked for that cannot be written.
+    """
+    shown = f"itk3 try {quoted} MESSAGE --pack DIR shows why"
+
+    assert proved(rule).told == (
+        f"{place} finds nothing in any message of the tests and samples; {shown}",
+        "no message of the tests and samples passes the rule; add a test that shows one",
+    )
+
+
 def test_a_message_that_passes_is_needed(proved) -> None:
     """
     A rule that fails on everything at hand is not proved by that.
@@ -482,9 +580,9 @@ def test_every_format_has_values_that_it_refuses() -> None:
 
 DEFECTS = {
     "name-without-at-but-prefixed": ("10003", "no message of the tests and samples passes the rule"),
-    "boolean-in-sequence": ("20004/2", "when the value of f:contentType/@value is another, the rule is pass"),
-    "any-value-matches": ("20004", "is there once more with another value, the rule is pass"),
-    "any-value-matches/2": ("20004/2", "when another value stands beside the good one, the rule is pass"),
+    "boolean-in-sequence": ("20004/2", "when the value of f:contentType/@value is another, the rule still passes"),
+    "any-value-matches": ("20004", "is there once more with another value, the rule still passes"),
+    "any-value-matches/2": ("20004/2", "when another value stands beside the good one, the rule still passes"),
 }
 
 

@@ -214,8 +214,22 @@ def test_rules_with_mistakes_are_status_two(packed, capsys) -> None:
     assert main(["test", str(folder)]) == 2
     assert capsys.readouterr().err == (
         f"{folder}/pack.yaml:12:37: unknown rule 'R9'; known are R1, R2\n"
-        "itk3: the rules have 1 problem; no message was judged\n"
+        "itk3: the rules have 1 problem; run itk3 lint DIR for the places\n"
     )
+
+
+def test_unprovable_rules_are_counted_as_they_turn_out(packed, capsys) -> None:
+    """
+    One that is proved all the same is wrongly said to be unprovable.
+    """
+    folder = packed("{message: m.xml, expect: pass}")
+    pack = folder / "pack.yaml"
+    pack.write_text(
+        pack.read_text(encoding="utf-8").replace("id: R1,", "id: R1, unprovable: nobody knows,"), encoding="utf-8"
+    )
+
+    assert main(["test", str(folder), "--only", "R1"]) == 1
+    assert "1 rule wrongly said to be unprovable" in capsys.readouterr().out
 
 
 def test_without_a_pack_all_bundled_packs_are_tested(capsys) -> None:

@@ -278,6 +278,20 @@ def test_only_speaks_of_these_rules(ran) -> None:
     assert ran(test, only={"R1"})[0] is Standing.FAILED
 
 
+def test_only_leaves_out_what_cannot_be_run_and_names_others(tmp_path: Path) -> None:
+    """
+    A broken test of another rule is no failure of this one; one that names it is.
+    """
+    tests = "  - {message: gone.xml, expect: {fail: [R1]}}\n  - {message: m.xml, expect: {pass: [R2], fail: [R4]}}\n"
+    folder = write_pack(tmp_path, RULES + tests)
+    (folder / "m.xml").write_bytes(MESSAGE)
+    pack = load_pack(folder)
+
+    assert [each.number for each in run_trials(pack, only={"R2"})] == [2]
+    assert [each.standing for each in run_trials(pack, only={"R1"})] == [Standing.ERROR, Standing.HELD]
+    assert [each.standing for each in run_trials(pack)] == [Standing.ERROR, Standing.ERROR]
+
+
 def test_outcomes_are_kept_for_the_coverage(tmp_path: Path) -> None:
     """
     Those of every rule that was run.

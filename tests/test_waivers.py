@@ -178,6 +178,17 @@ class TestScope:
 
         assert (status, "WAIVED" in out, "FAIL T-1" in out) == (1, False, True)
 
+    def test_an_expired_waiver_beside_one_that_runs(self):
+        """
+        It is told as expired, with what stands in its place; the other one waives.
+        """
+        file = written(waiver(expires="2030-06-14"), waiver(owner="A. Lee"))
+
+        assert noted("bad.xml", "--waivers", file) == [
+            ("expired", 1, "o accepted it until 2030-06-14; A. Lee accepts it until 2031-01-01, remove this one"),
+            ("used", 1, ""),
+        ]
+
     def test_the_pack_that_judges_and_the_pack_of_the_rule(self):
         """
         Either may be named: a message is judged by one pack, and most of its rules are inherited.

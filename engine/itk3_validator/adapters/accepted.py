@@ -66,7 +66,7 @@ def accepted(settings: Settings, packs: Iterable[RulePack]) -> Accepted:
     usage = None
     if settings.waivers:
         files = [_read("--waivers", path, _LARGEST_WAIVERS) for path in settings.waivers]
-        waivers = read_waivers(files, packs)
+        waivers = read_waivers(files, packs, today=clock.today())
         usage = waiving.Usage(tuple(each for each in waivers if not settings.only or each.rule in settings.only))
     baseline = None
     if settings.baseline is not None:

@@ -36,6 +36,8 @@ COMMANDS = {
     "rules": Command("itk3_validator.adapters.rules_command", "list the rules of a pack and where each comes from"),
     "new": Command("itk3_validator.adapters.new_command", "write the draft of a pack, a rule or a test"),
 }
+# These judge rules, and are not asked for a message.
+_WITHOUT_MESSAGES = frozenset({"test", "rules"})
 
 
 class Module(Protocol):
@@ -54,13 +56,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     from itk3_validator import Itk3Error
 
+    given = list(sys.argv[1:] if arguments is None else arguments)
     try:
-        status = _run(list(sys.argv[1:] if arguments is None else arguments))
+        status = _run(given)
         sys.stdout.flush()
     except SystemExit as ending:
         return ending.code if isinstance(ending.code, int) else WRONG
     except Itk3Error as error:
-        _complain(error)
+        _complain(error, given[0])
         return WRONG
     except KeyboardInterrupt:
         sys.stderr.write("itk3: interrupted\n")
@@ -115,14 +118,15 @@ def _no_command(name: str, arguments: list[str]) -> NoReturn:
     parser.error(f"{command!r} has to be the first word")
 
 
-def _complain(error: Exception) -> None:
+def _complain(error: Exception, command: str) -> None:
     from itk3_validator import PackInvalid
     from itk3_validator.report.visible import harmless, visible
 
     lines = [visible(line, longest=2_000) for line in str(error).splitlines()]
     if isinstance(error, PackInvalid):
         told = "1 problem" if len(error.problems) == 1 else f"{len(error.problems):,} problems"
-        lines.append(f"itk3: {error.subject} have {told}; no message was judged")
+        then = "run itk3 lint DIR for the places" if command in _WITHOUT_MESSAGES else "no message was judged"
+        lines.append(f"itk3: {error.subject} have {told}; {then}")
     else:
         lines = [f"itk3: {line}" for line in lines]
     sys.stderr.write("".join(f"{harmless(line)}\n" for line in lines))

@@ -9,6 +9,7 @@ import sys
 
 from itk3_validator import load_packs
 from itk3_validator.adapters.status import DONE
+from itk3_validator.workshop.explaining.renames import renamed_in
 from itk3_validator.workshop.explaining.text import render_explanations
 from itk3_validator.workshop.explaining.topics import explain
 
@@ -42,6 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         Itk3Error: Nobody knows a name, or there is no such pack, or its rules have mistakes.
     """
     packs = load_packs(arguments.pack)
-    told = [each for name in arguments.name for each in explain(name, packs)]
+    renamed = renamed_in(arguments.pack)
+    told = [each for name in arguments.name for each in explain(name, packs, renamed)]
     sys.stdout.write(render_explanations(told))
     return DONE

@@ -166,7 +166,14 @@ ROW = Verb(
         "type": "object",
         "required": ["of", "key", "column"],
         "additionalProperties": False,
-        "properties": {"of": {"type": "string"}, "key": {"type": "string"}, "column": {"type": "string"}},
+        "properties": {
+            "of": {"type": "string", "description": "The name of the code list."},
+            "key": {"type": "string", "description": "The selector or XPath of the code whose row is meant."},
+            "column": {
+                "type": "string",
+                "description": "The column of that row; of values joined by `|` in it each will do.",
+            },
+        },
     },
     read=_read_row,
     bind=_bind_row,

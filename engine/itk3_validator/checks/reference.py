@@ -176,9 +176,12 @@ _ALTERNATIVE = {
     "type": "object",
     "additionalProperties": False,
     "properties": {
-        "resource": {"type": "string"},
-        "profile": {"type": "string"},
-        "where": {"$ref": "#/definitions/checks"},
+        "resource": {"type": "string", "description": "The type of the resource, such as Organization."},
+        "profile": {"type": "string", "description": "A profile that the resource states in meta.profile."},
+        "where": {
+            "allOf": [{"$ref": "#/definitions/checks"}],
+            "description": "Checks of that resource; a path that begins with `./` begins at it.",
+        },
     },
 }
 

@@ -23,7 +23,7 @@ SCOPE = ("pack", "interaction", "sender", "source")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def read_waivers(files: Iterable[Source], packs: Iterable[RulePack]) -> tuple[Waiver, ...]:
+def read_waivers(files: Iterable[Source], packs: Iterable[RulePack], *, today: date = date.min) -> tuple[Waiver, ...]:
     """
     The waivers of some files, in their order.
 
@@ -32,13 +32,15 @@ def read_waivers(files: Iterable[Source], packs: Iterable[RulePack]) -> tuple[Wa
 
         packs: The packs of the run, which have to know the rules that are named.
 
+        today: What ended before it may be written once more with another day; it is told as expired.
+
     Raises:
         WaiversInvalid: Every mistake in all files at once.
     """
     problems: list[Problem] = []
     reader = _Reader({}, problems)
     waivers = [each for file in files for each in _of_file(file, reader)]
-    _check_twice(waivers, problems)
+    _check_twice([each for each in waivers if today <= each.expires], problems)
     _check_rules(waivers, tuple(packs), problems)
     if problems:
         raise WaiversInvalid(problems)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -128,15 +128,26 @@ class Usage:
         if nothing:
             return Standing.UNKNOWN, nothing
         if today > waiver.expires:
-            now = (
-                f"held against messages again: {_results(covered)}" if covered else "it would waive nothing, remove it"
-            )
+            later = next((each for each in self.waivers if today <= each.expires and _alike(each, waiver)), None)
+            if later is not None:
+                now = f"{later.owner} accepts it until {later.expires.isoformat()}, remove this one"
+            elif covered:
+                now = f"held against messages again: {_results(covered)}"
+            else:
+                now = "it would waive nothing, remove it"
             return Standing.EXPIRED, f"{waiver.owner} accepted it until {waiver.expires.isoformat()}; {now}"
         if covered:
             return Standing.USED, ""
         if self.met[number]:
             return Standing.UNUSED, "nothing of this run has to be waived by it; remove it"
         return Standing.UNUSED, "no message of this run is in its scope"
+
+
+def _alike(one: Waiver, other: Waiver) -> bool:
+    """
+    Whether both are of the same rule and the same messages.
+    """
+    return one == replace(other, reason=one.reason, owner=one.owner, expires=one.expires, mark=one.mark)
 
 
 def _results(number: int) -> str:

@@ -64,6 +64,8 @@ class Break:
 
         group: of the breaks that share a group it is enough that one is noticed.
 
+        alone: the rule may not pass it though another of its group is noticed.
+
         after: it matters only where a break of that group is noticed on the same message.
 
         known: it is one that another rule of the pack may speak of instead.
@@ -78,6 +80,7 @@ class Break:
     of_request: bool = False
     facts: Mapping[str, str] = field(default_factory=dict)
     group: str = ""
+    alone: bool = False
     after: str = ""
     known: bool = False
     tolerated: bool = False

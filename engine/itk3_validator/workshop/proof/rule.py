@@ -17,6 +17,7 @@ from itk3_validator.workshop.proof.case import Case
 from itk3_validator.workshop.proof.look import Look, look_at
 from itk3_validator.workshop.proof.model import Mutation, Proof, Verdict
 from itk3_validator.workshop.proof.mutant import Aspect, Break, Edit
+from itk3_validator.workshop.proof.nowhere import nowhere
 from itk3_validator.workshop.proof.trying import Trier
 
 # How many passing messages are tried for one check before it counts as not proved.
@@ -25,6 +26,12 @@ _MOST_CASES = 6
 _KINDS = 2
 # Bytes; a larger message is taken only where no smaller one will do.
 _LARGE = 1_000_000
+_STAYS = {
+    Outcome.PASS: "still passes",
+    Outcome.NOT_APPLICABLE: "no longer applies",
+    Outcome.UNDECIDED: "is undecided",
+    Outcome.ERROR: "cannot be run",
+}
 # What is done to the last of several `each` nodes; the first gets everything.
 _FEW = 3
 
@@ -56,6 +63,7 @@ def prove_rule(plan: Plan, rule: BoundRule, cases: Sequence[Case]) -> Proof:
         for each in asked:
             _prove_ask(plan, rule, each, passing, log)
     else:
+        log.problems += nowhere(plan, rule, cases)
         log.problems.append("no message of the tests and samples passes the rule; add a test that shows one")
     return Proof(
         rule=rule.rule.id,
@@ -100,14 +108,23 @@ def _prove_ask(plan: Plan, rule: BoundRule, asked: Asked, passing: Sequence[Case
         log.problems.append(f"{asked.told}: no message that the rule passes has it; add a test that shows one")
         return
     survivors = [each for each in mutations if each.verdict is Verdict.SURVIVED]
-    log.problems += [f"{asked.told}: {_stays(each)}" for each in survivors]
+    log.problems += [f"{asked.told}: {each}" for each in _survived(survivors)]
     if not survivors and not _noticed(made):
         log.problems.append(f"{asked.told}: whatever breaks it switches the rule off, so that it never fails")
 
 
-def _stays(mutation: Mutation) -> str:
-    why = f" ({mutation.why})" if mutation.why else ""
-    return f"when {mutation.what}, the rule is {mutation.outcome.value}{why}; at {mutation.place} of {mutation.base}"
+def _survived(survivors: Sequence[Mutation]) -> Iterator[str]:
+    """
+    What the rule lets through, each break once, with the place in the first message and how many there are.
+    """
+    places: dict[str, list[Mutation]] = {}
+    for each in survivors:
+        why = f" ({each.why})" if each.why else ""
+        places.setdefault(f"when {each.what}, the rule {_STAYS[each.outcome]}{why}", []).append(each)
+    for said, alike in places.items():
+        messages = len({each.base for each in alike})
+        first = f"{alike[0].place} of {alike[0].base}"
+        yield f"{said}; at {first}" if messages == 1 else f"{said}; in {messages} messages, first at {first}"
 
 
 def _noticed(made: Sequence[tuple[Break, Mutation]]) -> bool:
@@ -127,7 +144,7 @@ def _grouped(made: Sequence[tuple[Break, Mutation]]) -> list[Mutation]:
     noticed = {each.group for each, it in made if each.group and it.verdict is Verdict.KILLED}
     return [
         replace(it, verdict=Verdict.EXCUSED, why=f"another break of {each.group} is noticed")
-        if each.group in noticed and it.verdict is Verdict.SURVIVED
+        if each.group in noticed and it.verdict is Verdict.SURVIVED and not (each.alone and it.outcome is Outcome.PASS)
         else it
         for each, it in made
     ]

@@ -110,7 +110,8 @@ def _summary(runs: Sequence[PackRun]) -> str:
 
 
 def _proved(proofs: Sequence[Proof]) -> str:
-    unprovable = sum(proof.unprovable is not None for proof in proofs)
+    unprovable = sum(proof.holds and proof.unprovable is not None for proof in proofs)
+    wrongly = sum(not proof.holds and proof.unprovable is not None for proof in proofs)
     proved = sum(proof.holds and proof.unprovable is None for proof in proofs)
     excused = sum(proof.number(Verdict.EXCUSED) for proof in proofs)
     made = _number(sum(len(proof.mutations) for proof in proofs), "mutation")
@@ -119,6 +120,8 @@ def _proved(proofs: Sequence[Proof]) -> str:
         said.append(f"{excused:,} excused")
     if unprovable:
         said.append(f"{_number(unprovable, 'rule')} said to be unprovable")
+    if wrongly:
+        said.append(f"{_number(wrongly, 'rule')} wrongly said to be unprovable")
     return ", ".join(said)
 
 

@@ -83,12 +83,16 @@ class Prepared:
 
 def run_trials(pack: RulePack, *, only: Collection[str] = (), show_values: bool = False) -> tuple[TrialResult, ...]:
     """
-    Run the tests of a pack, in their order; with *only* they speak of no other rules than these.
+    Run the tests of a pack, in their order; with *only* they speak of no other rules than these, and those that cannot
+    be run and name none of them are left out.
     """
     if not pack.tests:
         return ()
     validator = Validator(packs=[pack], show_values=show_values)
-    return tuple(_run(pack, trial, number, validator, only) for number, trial in enumerate(pack.tests, 1))
+    results = (_run(pack, trial, number, validator, only) for number, trial in enumerate(pack.tests, 1))
+    return tuple(
+        each for each in results if not only or _names(each.trial, only) or each.standing is not Standing.ERROR
+    )
 
 
 def prepare(pack: RulePack, trial: Trial) -> Prepared:
@@ -130,12 +134,17 @@ def home_of(pack: RulePack, trial: Trial) -> Folder:
     return folder if folder.is_dir() else bundled() / pack.name
 
 
+def _names(trial: Trial, only: Collection[str]) -> bool:
+    return any(each in only for ids in trial.expect.values() for each in ids)
+
+
 def _run(pack: RulePack, trial: Trial, number: int, validator: Validator, only: Collection[str]) -> TrialResult:
     try:
         report = _judged(pack, trial, validator)
     except TrialInvalid as why:
         return TrialResult(pack.name, number, trial, Standing.ERROR, (str(why),))
-    unknown = [each for ids in trial.expect.values() for each in ids if each not in report.outcomes]
+    named = (each for ids in trial.expect.values() for each in ids if not only or each in only)
+    unknown = [each for each in named if each not in report.outcomes]
     if unknown:
         told = tuple(f"{each} is a draft, which is not run; make it active or expect nothing of it" for each in unknown)
         return TrialResult(pack.name, number, trial, Standing.ERROR, told)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from itk3_validator.fhir import Node
 from itk3_validator.message import value_of
 from itk3_validator.workshop.proof.breaks.near import near_misses
 from itk3_validator.workshop.proof.breaks.wrong_formats import TRIMMED, WRONG
@@ -15,6 +16,8 @@ from itk3_validator.workshop.proof.look import Look
 from itk3_validator.workshop.proof.mutant import Break
 
 _STRANGE = "?! \u2603"
+# A rule that speaks of the beginning of a value leaves its end open.
+_OPEN = re.compile(r"\b(?:begin|start)(?:s|ning|ing)?\b", re.IGNORECASE)
 _SPAN = re.compile(r"\b([0-9]+) (?:to|-|–|and) ([0-9]+) characters\b")
 _ONE_MB = 1_048_576
 
@@ -31,6 +34,16 @@ def matches(look: Look) -> Iterator[Break]:
         if number == 0:
             for words, text in near_misses(value_of(nodes[0]) or ""):
                 yield valued(nodes, text, words, group="a near miss")
+            if not _OPEN.search(look.text):
+                yield valued(nodes, f"{value_of(nodes[0]) or ''}{_STRANGE}", _followed(look, nodes[0]))
+
+
+def _followed(look: Look, node: Node) -> str:
+    """
+    The value itself is shown where the place is safe.
+    """
+    safe = look.ask.bound is not None and look.ask.bound.target.safe
+    return f"{value_of(node)!r} is followed by anything" if safe else "the value is followed by anything"
 
 
 def format_(look: Look) -> Iterator[Break]:
