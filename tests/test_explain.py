@@ -362,6 +362,8 @@ def test_several_packs(tmp_path):
         pytest.param("GPCM-SD-OC-1433", "did you mean 'GPCM-SD-OC-143'?", id="rule"),
         pytest.param("equal", "did you mean 'equals'?", id="verb"),
         pytest.param("BusAckReqested", "did you mean 'BusAckRequested'?", id="selector"),
+        pytest.param("gpcm-sd-c", "did you mean 'gpcm-sd-oc'?", id="pack"),
+        pytest.param("143", "did you mean 'GPCM-SD-OC-143'?", id="end-of-an-id"),
     ],
 )
 def test_an_unknown_name(capsys, name, told):
@@ -453,3 +455,52 @@ def test_a_value_of_a_pattern(tmp_path, pattern, value):
     [ask] = pack.rules[0].check
 
     assert example_of(ask, pack).value == value
+
+
+def test_an_unknown_number(capsys):
+    """
+    Of a number that is neither a code nor the end of an id nothing near is offered: the lists are named.
+    """
+    assert main(["explain", "30099", "--pack", "itk3-acknowledgement"]) == 2
+    told = capsys.readouterr().err
+    assert told.startswith("itk3: nothing is called '30099'; it is a code of no code list (")
+    assert told.endswith("), and no id ends with it\n")
+
+
+def test_a_pack(capsys):
+    """
+    The name of a pack leads to the list of its rules.
+    """
+    (pack,) = load_packs(["gpcm-sd-oc"])
+
+    assert main(["explain", "gpcm-sd-oc"]) == 0
+    assert capsys.readouterr().out == (
+        "gpcm-sd-oc: a pack\n"
+        f"  pack:          gpcm-sd-oc {pack.version}\n"
+        f"  title:         {pack.title}\n"
+        "  extends:       itk3-message, itk3-acknowledgement\n"
+        f"  rules:         {len(pack.rules)}, inherited ones too; itk3 rules gpcm-sd-oc lists them\n"
+    )
+
+
+def test_a_renamed_id(tmp_path, capsys):
+    """
+    An inherited id that the pack changes is told with the new one.
+    """
+    pack = write_pack(tmp_path, "extends: [gpcm-sd-oc@1]\nids: {GPCM-SD-OC-147: X-1}\nrules: []\n", name="mine")
+
+    assert main(["explain", "GPCM-SD-OC-147", "--pack", str(pack)]) == 0
+    assert capsys.readouterr().out == (
+        "GPCM-SD-OC-147: another id in mine\n  pack:          mine 1.0.0\n  now:           X-1\n"
+    )
+
+
+def test_an_id_renamed_twice(tmp_path, capsys):
+    """
+    What a pack that is extended renamed is told with the id that it has in the end.
+    """
+    write_pack(tmp_path, "extends: [gpcm-sd-oc@1]\nids: {GPCM-SD-OC-147: X-1}\nrules: []\n", name="mine")
+    pack = write_pack(tmp_path, "extends: [mine@1]\nids: {X-1: Y-1}\nrules: []\n", name="yours")
+
+    assert main(["explain", "GPCM-SD-OC-147", "--pack", str(pack)]) == 0
+    assert "  now:           Y-1\n" in capsys.readouterr().out

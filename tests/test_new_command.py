@@ -279,7 +279,7 @@ def test_a_pack_from_a_list(folder, new, capsys, name, data):
     (pack,) = load_packs(["xx-dc"])
     own = {rule.id: rule for rule in pack.rules if rule.pack == "xx-dc"}
 
-    assert told.splitlines()[3:7] == [
+    assert told.splitlines()[3:8] == [
         "14 requirements: 9 are like an inherited rule, 5 not looked at yet",
         "changed: XX-DC-004: business-acknowledgement is 30001 to 30004, not 30001 to 30018",
         (
@@ -287,8 +287,10 @@ def test_a_pack_from_a_list(folder, new, capsys, name, data):
             "not SendDocument-OnlineConsultationReport"
         ),
         "XX-DC-012 stands twice in the list (line 14)",
+        "None has no digit; is it an id? (line 15)",
     ]
-    assert set(own) == set(IDS.values())
+    assert set(own) == {*IDS.values(), "GPCM-SD-OC-169"}
+    assert own["GPCM-SD-OC-169"].text == "A business response carries a code from 30001 to 30004."
     assert own["XX-DC-006"].text == "LocalExtension is SendDocument-MadeUpDischarge."
     assert own["XX-DC-010"].remedy == "Copy SenderReference from the request (XX-DC-005) into the response."
     assert {each.id: each.because for each in pack.not_checkable if each.pack == "xx-dc"} == dict.fromkeys(
@@ -347,7 +349,7 @@ def test_a_value_that_stands_in_the_check_itself(folder, new, capsys):
     rows = [
         ("Y-1", "itk", "The type of the bundle MUST be the fixed value document"),
         ("Y-2", "itk", "The coding of the event MUST contain as code the fixed value ITK014M"),
-        ("Y-3", "itk", "The sender there MUST contain a fixed value of X26"),
+        ("Y-3", "itk", "Sender, when it is there, MUST contain a fixed value of X26"),
     ]
     write_pack(folder, BASE, name="base")
     (folder / "list.csv").write_bytes(as_csv(rows))
@@ -376,6 +378,59 @@ def test_a_value_that_stands_in_the_check_itself(folder, new, capsys):
         "    expect: {pass: [Y-1]}\n"
     )
     assert clean_and_green("y", capsys).startswith("y 0.1.0: 1 test, 1 held, 3 of 3 rules proved by ")
+
+
+def test_values_without_the_words_fixed_value(folder, new, capsys):
+    """
+    What is told in quotation marks or by its form is changed; what may be a value and cannot be read is told.
+    """
+    rows = [
+        ("Q-1", "itk", "LocalExtension MUST be SendDocument-Foo"),
+        ("Q-2", "itk", 'MessageDefinition MUST be "another one"'),
+    ]
+    (folder / "list.csv").write_bytes(as_csv(rows))
+    new("pack", "q", "--extends", "gpcm-sd-oc", "--ids", "list.csv")
+    text = (folder / "q/pack.yaml").read_text()
+
+    assert text[text.index("change:") : text.index("# Inherited")] == (
+        "change:\n"
+        "  values:\n"
+        "    # Q-1 fixes SendDocument-Foo, GPCM-SD-OC-147 SendDocument-OnlineConsultationReport.\n"
+        "    use-case: SendDocument-Foo\n"
+        "  # Q-2: the requirement names a value that the rule does not have\n"
+        "  # (https://fhir.nhs.uk/STU3/MessageDefinition/ITK-GPConnectSendDocument-MessageDefinition-1): look\n\n"
+    )
+    clean_and_green("q", capsys)
+
+
+def test_a_range_that_other_rules_tell(folder, new, capsys):
+    """
+    An inherited rule that no requirement is like tells the new range of a code list too.
+    """
+    rows = [("Q-1", "itk", "BusAckRequested MUST be set to true. Codes are in the range 30001 to 30003.")]
+    (folder / "list.csv").write_bytes(as_csv(rows))
+    told = new("pack", "q", "--extends", "gpcm-sd-oc", "--ids", "list.csv")
+
+    assert (
+        "  # GPCM-SD-OC-169: it told 30001 to 30018, the range that business-acknowledgement was.\n"
+        "  GPCM-SD-OC-169:\n"
+        "    text: A business response carries a code from 30001 to 30003.\n"
+    ) in (folder / "q/pack.yaml").read_text()
+    assert "1 requirement: 1 is like an inherited rule, 0 not looked at yet\n" in told
+    clean_and_green("q", capsys)
+
+
+def test_a_list_that_is_like_nothing(folder, new, capsys):
+    """
+    A list whose requirements no rule is like proves nothing, and that is told.
+    """
+    (folder / "list.csv").write_bytes(as_csv([("Q-1", "x", "nothing MUST be known")]))
+    told = new("pack", "q", "--extends", "gpcm-sd-oc", "--ids", "list.csv")
+
+    assert told.splitlines()[3:5] == [
+        "1 requirement: 0 are like an inherited rule, 1 not looked at yet",
+        "no requirement of the list is like an inherited rule: the new pack proves none of them yet",
+    ]
 
 
 def test_the_same_numbers_again(folder, new, capsys):

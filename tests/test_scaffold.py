@@ -87,6 +87,15 @@ def test_a_comment_is_nothing_but_a_comment(text):
         ("where telecom.system is set to a fixed value of phone , and more", None),
         ("Composition.title MUST contain the fixed value Online consultation report", None),
         ("SenderReference MUST be set to the identifier", None),
+        ('LocalExtension MUST be set to fixed value of "SendDocument-X"', "SendDocument-X"),
+        ("LocalExtension MUST be SendDocument-X", "SendDocument-X"),
+        ("LocalExtension MUST be 'SendDocument-X'.", "SendDocument-X"),
+        ("LocalExtension MUST be \u201cSendDocument-X\u201d. This item is found", "SendDocument-X"),
+        ("Event code MUST be ITK008M", "ITK008M"),
+        ("BusAckRequested MUST be false", "false"),
+        ("SenderReference MUST be present", None),
+        ("the timestamp MUST be UTC", None),
+        ("LocalExtension MUST be SendDocument-X or SendDocument-Y", None),
     ],
 )
 def test_the_fixed_value_of_a_description(text, value):
@@ -122,6 +131,27 @@ def test_requirements_are_given_the_rules_that_are_like_them():
     found = {each.rule.id: each.requirement.id for each in matched(asked, base)}
 
     assert found == {old: new for old, new in IDS.items() if not old.endswith("/2")}
+
+
+@pytest.mark.parametrize(
+    ("text", "ids"),
+    [
+        ("destination and receiver MUST NOT be present in the MessageHeader", ["GPCM-SD-OC-152"]),
+        ("Sender MUST contain a reference to the CareConnect-ITK-Header-Organization-1 resource", ["GPCM-SD-OC-148"]),
+        ("the receiver of the new document SHOULD mark it and report a error to the sender of the message Bundle", []),
+        ("the receiver MUST be able to store the Organization in the message Bundle", []),
+        ("a message receiver MUST NOT need a destination in the MessageHeader", []),
+        ("the sender and receiver MUST agree on the CareConnect-ITK-Header-Organization-1 resource", []),
+    ],
+    ids=["destination", "sender", "of-the-document", "able", "message-receiver", "both"],
+)
+def test_persons_are_no_elements(text, ids):
+    """
+    The receiver who does something is not the element of that name.
+    """
+    (base,) = load_packs(["gpcm-sd-oc"])
+
+    assert [each.rule.id for each in matched([Requirement("X-1", text, 1)], base)] == ids
 
 
 def test_what_is_nearly_as_much_alike_is_told():
@@ -225,6 +255,21 @@ def test_lists_are_read(tmp_path, name, data):
                 "3:1: X-2 has no description; write what it asks",
             ],
             id="yaml-entries",
+        ),
+        pytest.param(
+            "a.yaml",
+            b"requirements:\n  - {id: X-1, description: x}\n  - id: X-2\n    descrption: y\n",
+            ["4:5: 'descrption' was unexpected; did you mean 'description'?"],
+            id="yaml-key",
+        ),
+        pytest.param(
+            "a.csv",
+            b"id,description\nX-1,x\nX-1,y\nX-2,\n",
+            [
+                "3:1: X-1 stands twice in the list; give each an id of its own",
+                "4:1: X-2 has no description; write what it asks",
+            ],
+            id="twice",
         ),
     ],
 )

@@ -203,6 +203,18 @@ m.xml: $header/f:evnt/f:code finds nothing
         ),
         pytest.param("$header/f:event/@id", "/@id", ["event has no attribute"], id="no-attribute"),
         pytest.param(
+            "f:Bundle",
+            "f:Bundle",
+            ["the path does not begin at the document; write /f:Bundle"],
+            id="not-at-the-document",
+        ),
+        pytest.param(
+            "$composition/f:subject/@value",
+            "/@value",
+            ["subject has no value of its own: it is a reference; write f:reference/@value"],
+            id="value-of-a-reference",
+        ),
+        pytest.param(
             "$header/f:event/f:display",
             "/f:display",
             ["there is no display in event; there are system, code"],
@@ -411,3 +423,64 @@ def test_stages(path, expected):
     A path is followed step by step and predicate by predicate.
     """
     assert [each.text for each in stages(path)] == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("h:div", "div stands one level deeper, in text; write f:text/h:div"),
+        ("f:div", "div stands further down, in the namespace http://www.w3.org/1999/xhtml; write f:text/h:div"),
+    ],
+)
+def test_a_way_through_two_namespaces(attempt, tmp_path, path, why):
+    """
+    Each step of the way that is offered has the prefix of its own namespace.
+    """
+    (tmp_path / "n.xml").write_bytes(
+        message(entry('<Composition><text><div xmlns="http://www.w3.org/1999/xhtml">x</div></text></Composition>'))
+    )
+    status, told = attempt(f"$composition/{path}", message="n.xml")
+
+    assert (status, told.splitlines()[-1]) == (1, f"  why:    {why}")
+
+
+@pytest.mark.parametrize("expression", ["if (true()) then 1 else 2", "some $x in /f:Bundle satisfies true()", "1 eq 1"])
+def test_later_xpath(attempt, expression):
+    """
+    XPath 2.0 is not tried here, and where it is tried is told.
+    """
+    status, told = attempt(expression)
+
+    assert (status, told.splitlines()[-1]) == (
+        2,
+        "itk3: try speaks XPath 1.0; a `test:` of a rule in XPath 2.0 is tried by a test of that rule, with itk3 test",
+    )
+
+
+def test_a_mistake_that_is_not_of_later_xpath(attempt):
+    """
+    What stands in a literal is no XPath 2.0.
+    """
+    assert "XPath 1.0" not in attempt("contains('a eq b', f:x")[1]
+
+
+@pytest.mark.parametrize("name", ["recipient", "fact.recipient"])
+def test_a_fact(capsys, name):
+    """
+    Facts are stated by the caller, and no message holds them.
+    """
+    assert main(["try", name, str(SAMPLES / "valid/gpcm-sd-oc-primary.xml")]) == 2
+    assert capsys.readouterr().err.splitlines()[1] == (
+        f"itk3:   ^ {name!r} is a fact, which the caller states; no message holds it, so it cannot be tried; "
+        "see itk3 explain recipient"
+    )
+
+
+def test_only_white_space(attempt):
+    """
+    The text between elements is told as what it is.
+    """
+    told = attempt("$header/text()")[1].splitlines()
+
+    assert told[2] == "  note:   only white space: FHIR holds values in attributes; write @value below an element"
+    assert told[3].endswith(": MessageHeader, white space")

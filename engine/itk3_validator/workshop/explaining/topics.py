@@ -4,7 +4,7 @@ What an analyst may ask about by name: a rule, a verb, a selector, an interactio
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -35,6 +35,7 @@ Told: TypeAlias = tuple[str, tuple[str, ...]]
 Kind: TypeAlias = Callable[[str, RulePack, tuple[RulePack, ...]], Told | None]
 
 _KINDS: tuple[Kind, ...] = (
+    words.pack,
     rule.rule,
     rule.not_checkable,
     rule.dropped,
@@ -46,9 +47,14 @@ _KINDS: tuple[Kind, ...] = (
 )
 
 
-def explain(name: str, packs: Iterable[RulePack]) -> tuple[Explanation, ...]:
+def explain(
+    name: str, packs: Iterable[RulePack], renamed: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[Explanation, ...]:
     """
     Every meaning of a name; packs that mean the same by it are told together.
+
+    Args:
+        renamed: for packs by name, the inherited ids that they change and what to.
 
     Raises:
         CallInvalid: Nobody knows the name.
@@ -58,8 +64,12 @@ def explain(name: str, packs: Iterable[RulePack]) -> tuple[Explanation, ...]:
     found = [*_verb(name, asked)]
     for kind in _KINDS:
         found += _meanings(kind, name, asked)
+    for pack in asked:
+        if new := (renamed or {}).get(pack.name, {}).get(name):
+            told = tuple(rule.labelled([("now", new)]))
+            found.append(Explanation(f"{name}: another id in {pack.name}", (f"{pack.name} {pack.version}",), told))
     if not found:
-        raise CallInvalid(f"nothing is called {name!r}; {did_you_mean(name, _known(asked))}")
+        raise CallInvalid(f"nothing is called {name!r}; {_remedy(name, asked)}")
     return tuple(found)
 
 
@@ -78,11 +88,29 @@ def _verb(name: str, packs: tuple[RulePack, ...]) -> Iterator[Explanation]:
         yield Explanation(f"{name}: a verb", (), words.verb(name, packs))
 
 
-def _known(packs: Iterable[RulePack]) -> set[str]:
-    known = set(VERBS)
+def _remedy(name: str, packs: tuple[RulePack, ...]) -> str:
+    """
+    Of a number the nearest name is chance: it is the end of an id, or a code that no list has.
+    """
+    if not name.isdecimal():
+        return did_you_mean(name, _known(packs))
+    ids = sorted({each for each in _ids(packs) if each.endswith(f"-{name}")})
+    if ids:
+        return f"did you mean {' or '.join(map(repr, ids))}?"
+    lists = sorted({each for pack in packs for each in pack.code_lists})
+    return f"it is a code of no code list ({', '.join(lists) or 'there is none'}), and no id ends with it"
+
+
+def _ids(packs: Iterable[RulePack]) -> Iterator[str]:
     for pack in packs:
-        known.update(rule.id for rule in pack.rules)
-        known.update(each.id for each in pack.not_checkable)
-        known.update(pack.dropped, pack.selectors, pack.interactions, pack.facts, pack.code_lists)
+        yield from (rule.id for rule in pack.rules)
+        yield from (each.id for each in pack.not_checkable)
+        yield from pack.dropped
+
+
+def _known(packs: Iterable[RulePack]) -> set[str]:
+    known = {*VERBS, *_ids(packs)}
+    for pack in packs:
+        known.update((pack.name,), pack.selectors, pack.interactions, pack.facts, pack.code_lists)
         known.update(code for codes in pack.code_lists.values() for code in codes.rows)
     return known

@@ -83,6 +83,22 @@ def interaction(name: str, pack: RulePack, _packs: tuple[RulePack, ...]) -> tupl
     return f"{name}: an interaction", tuple(lines)
 
 
+def pack(name: str, pack: RulePack, _packs: tuple[RulePack, ...]) -> tuple[str, tuple[str, ...]] | None:
+    """
+    A pack itself: what it is about, and where its rules are listed.
+    """
+    if name != pack.name:
+        return None
+    lines = labelled(
+        [
+            ("title", pack.title),
+            ("extends", ", ".join(pack.lineage) or None),
+            ("rules", f"{len(pack.rules):,}, inherited ones too; itk3 rules {name} lists them"),
+        ]
+    )
+    return f"{name}: a pack", tuple(lines)
+
+
 def fact(name: str, pack: RulePack, _packs: tuple[RulePack, ...]) -> tuple[str, tuple[str, ...]] | None:
     """
     What only the caller can state.

@@ -13,7 +13,7 @@ from itk3_validator.pack.derive import Merged
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar, Sequence
 from itk3_validator.pack.model import RulePack
-from itk3_validator.workshop.scaffold.matching import Match, asks, mentions, values_of
+from itk3_validator.workshop.scaffold.matching import Match, asks, may_fix, mentions, values_of
 from itk3_validator.workshop.scaffold.text import comment, literal, quoted
 
 _PROSE = ("text", "message", "remedy", "part")
@@ -95,6 +95,7 @@ class _Work:
         self.merged = merged
         self.matches = matches
         self.changes = Changes()
+        self.spans: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
         ids = dict(pair for each in matches for pair in ((each.match.rule.id, each.id), *each.further))
         self.ids = _Swaps(ids)
 
@@ -105,7 +106,25 @@ class _Work:
             self._span(each, swaps)
             for old, new in ((each.match.rule.id, each.id), *each.further):
                 self._prose(old, new, _Swaps(swaps))
+        self._others()
         return self.changes
+
+    def _others(self) -> None:
+        """
+        Rules that no requirement is like, and that tell a range of codes which is another one now.
+        """
+        matched = {old for each in self.matches for old, _ in self._family(each)}
+        for rule in self.base.rules:
+            if rule.id in matched or rule.id not in self.merged.rules:
+                continue
+            names = {name for name, _ in self._lists(rule.id)}
+            for name, (old, new) in self.spans.items():
+                if name in names:
+                    swaps = {f"{old[0]} {between} {old[1]}": f"{new[0]} {between} {new[1]}" for between in ("to", "-")}
+                    if self._prose(rule.id, rule.id, _Swaps(swaps)):
+                        self._remark(rule.id, f"it told {' to '.join(old)}, the range that {name} was.")
+                elif old in _SPAN.findall(rule.text):
+                    self._remark(rule.id, f"its text names {' to '.join(old)}, which {name} was. Look at it.")
 
     def _remark(self, identifier: str, text: str) -> None:
         self.changes.remarks.setdefault(identifier, []).append(f"{identifier}: {text}")
@@ -114,9 +133,12 @@ class _Work:
         fixed, rule = each.match.fixed, each.match.rule
         found = asks(rule.check)
         allowed = sorted(frozenset().union(*map(values_of, found)))
+        met = any(mentions(each.match.requirement.text, one) for one in allowed)
+        if fixed is None and allowed and not met and may_fix(each.match.requirement.text):
+            told = f"the requirement names a value that the rule does not have ({' or '.join(allowed)}): look"
+            self._remark(each.id, told)
         if fixed is None or fixed in allowed:
             return
-        met = any(mentions(each.match.requirement.text, one) for one in allowed)
         written = None if met else _written_value(self.merged.rules[rule.id].value)
         if written is None or len(allowed) != 1 or found[0].target is None or _url(fixed) != _url(allowed[0]):
             asked = f"asks for {' or '.join(allowed)}" if allowed else "fixes no value"
@@ -154,6 +176,7 @@ class _Work:
             why = f"{each.id} speaks of {' to '.join(told)}, {each.match.rule.id} of {' to '.join(span)}."
             self.changes.named["code-lists"].setdefault(name, (f"{{range: [{', '.join(told)}]{rest}}}", why))
             self.changes.told.append(f"{each.id}: {name} is {' to '.join(told)}, not {' to '.join(span)}")
+            self.spans.setdefault(name, (span, told))
             swaps.update({old: new for old, new in zip(span, told, strict=True) if old != new})
 
     def _lists(self, identifier: str) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -166,16 +189,19 @@ class _Work:
     def _family(self, each: Renamed) -> tuple[tuple[str, str], ...]:
         return (each.match.rule.id, each.id), *each.further
 
-    def _prose(self, old: str, new: str, swaps: _Swaps) -> None:
+    def _prose(self, old: str, new: str, swaps: _Swaps) -> bool:
         """
-        Sentences that name old numbers or old values name the new ones.
+        Sentences that name old numbers or old values name the new ones; whether there is one.
         """
+        changed = False
         for key in _PROSE:
             written = _get(self.merged.rules[old].value, key)
             if isinstance(written, Scalar):
                 text = swaps.make(self.ids.make(written.text))
                 if text != written.text:
                     self.changes.rules.setdefault(new, {})[key] = quoted(text)
+                    changed = True
+        return changed
 
 
 def _url(text: str) -> bool:

@@ -169,10 +169,19 @@ def _counted(
     asked: Sequence[Requirement], matches: Sequence[Renamed], inherited: set[str], changes: Changes
 ) -> tuple[str, ...]:
     known = sum(each.id in inherited and each.nth == 1 for each in asked)
-    told = [f"{len(asked):,} requirements: {len(matches):,} are like an inherited rule"]
+    noun = "requirement" if len(asked) == 1 else "requirements"
+    verb = "is" if len(matches) == 1 else "are"
+    told = [f"{len(asked):,} {noun}: {len(matches):,} {verb} like an inherited rule"]
     told += [f"{known:,} inherited under the same number"] if known else []
     told.append(f"{len(asked) - len(matches) - known:,} not looked at yet")
     lines = [", ".join(told)]
     lines += [f"changed: {each}" for each in changes.told]
     lines += [f"{each.id} stands twice in the list (line {each.line})" for each in asked if each.nth > 1]
+    lines += [
+        f"{each.id} has no digit; is it an id? (line {each.line})"
+        for each in asked
+        if each.nth == 1 and not any(map(str.isdigit, each.id))
+    ]
+    if not matches and not known:
+        lines.append("no requirement of the list is like an inherited rule: the new pack proves none of them yet")
     return tuple(lines)

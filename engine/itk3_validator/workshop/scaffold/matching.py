@@ -25,6 +25,21 @@ _PART = re.compile(r"(?P<main>.+)/[0-9]+")
 _FIXED = re.compile(
     r"fixed value(?: of)? (?!either )(?P<value>\S+?)[.,;]?(?:\s+\([^)]*\))?\s*(?:$|\.(?=\s|$)|from\b|taken\b|This\b)"
 )
+# Without the words "fixed value": in quotation marks, or of a form that no word has, at the end of the sentence.
+_ASKED = r"\b(?:MUST|SHALL)\s+(?:be(?:\s+set\s+to)?|equal|contain|have|hold)(?:\s+the\s+value(?:\s+of)?)?\s+"
+_SURE = re.compile(
+    rf"{_ASKED}(?:[\"'\u201c\u2018](?P<quoted>[^\s\"'\u201d\u2019]+)[\"'\u201d\u2019]|(?P<plain>true|false"
+    r"|(?=\S*[A-Z])(?=\S*(?:[0-9]|[a-z-][A-Z]))[A-Za-z0-9]+(?:[-_.:/#]+[A-Za-z0-9]+)*))"
+    r"\s*(?:$|\.(?=\s|$)|This\b|from\b|taken\b)"
+)
+_QUOTES = "\"'\u201c\u201d\u2018\u2019"
+# What may be a value that the requirement fixes, though it cannot be told for sure.
+_MAYBE = re.compile(
+    rf"fixed value|{_ASKED}[\"'\u201c\u2018]"
+    rf"|{_ASKED}(?!(?:present|absent|empty|unique|valid|populated|included|provided|used|set|supported)\b)[^\s.]+\s*\.?$"
+)
+# Words for elements that are words for persons and systems, too.
+_PERSONS = frozenset({"sender", "receiver", "recipient", "author", "performer", "responsible", "patient"})
 _FILLERS = frozenset(
     (
         *("a", "an", "and", "are", "as", "be", "by", "contain", "contained", "element", "extension", "fixed", "for"),
@@ -92,7 +107,17 @@ def fixed_value(text: str) -> str | None:
     The one value that a description fixes: ``MUST be set to fixed value of FA taken from ...``.
     """
     found = _FIXED.search(text)
-    return found["value"] if found else None
+    if found:
+        return found["value"].strip(_QUOTES) or None
+    sure = _SURE.search(text)
+    return (sure["quoted"] or sure["plain"]) if sure else None
+
+
+def may_fix(text: str) -> bool:
+    """
+    Whether a description may fix a value: by its words, by quotation marks, or by a single last word.
+    """
+    return _MAYBE.search(text) is not None
 
 
 def mentions(text: str, value: str) -> bool:
@@ -145,8 +170,21 @@ def _match(
 
 def _named(requirement: Requirement, rule: Rule) -> bool:
     found = _MODAL.search(requirement.text)
-    subject = _words(requirement.text[: found.start()] if found else "", fillers=False)
-    return any(subject.keys() & _names(ask) for ask in asks(rule.check))
+    before = requirement.text[: found.start()] if found else ""
+    subject = {each for each in _words(before, fillers=False) if each not in _PERSONS or _is_element(each, before)}
+    return any(subject & _names(ask) for ask in asks(rule.check))
+
+
+def _is_element(word: str, before: str) -> bool:
+    """
+    Whether a word such as receiver is the element: `Receiver`, `destination and receiver`, `the receiver element`.
+
+    The receiver, a message receiver and whoever else does something is a person or a system.
+    """
+    start = r"(?:^|[.;:,]\s*|header\s+)"
+    alone = rf"{start}(?:\w+\s+(?:and|or)\s+)?{word}\s*(?:$|,|\b(?:and|or)\b)"
+    named = rf"\b{word}\s+(?:element|extension|reference)\b"
+    return re.search(rf"{alone}|{named}", before.strip(), re.IGNORECASE) is not None
 
 
 def _shares_enough(left: Counter[str], right: Counter[str]) -> bool:

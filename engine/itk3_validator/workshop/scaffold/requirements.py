@@ -14,6 +14,7 @@ from itk3_validator.errors import CallInvalid, Problem
 from itk3_validator.pack.draft import RULE_ID
 from itk3_validator.pack.marked import Mapping, Node, Scalar, Sequence
 from itk3_validator.pack.yaml_text import LARGEST, read_yaml
+from itk3_validator.spelling import closest
 
 _COLUMNS = ("id", "description")
 _HEADER = "begin the file with the line id,description"
@@ -55,6 +56,11 @@ def read_requirements(path: Path) -> tuple[Requirement, ...]:
     if not found and not problems:
         problems.append(Problem(str(path), 1, 1, "the list holds no requirement", "write one a line, below the header"))
     if problems:
+        problems += [
+            Problem(str(path), each.line, 1, f"{each.id} stands twice in the list", "give each an id of its own")
+            for each in found
+            if each.nth > 1
+        ]
         raise CallInvalid("\n".join(map(str, sorted(set(problems)))))
     return found
 
@@ -117,10 +123,26 @@ def _from_yaml(file: str, data: bytes, problems: list[Problem]) -> Iterator[Requ
         )
     for item in listed.items if isinstance(listed, Sequence) else ():
         if isinstance(item, Mapping):
+            if wrong := tuple(_misspelt(file, item)):
+                problems.extend(wrong)
+                continue
             identifier, description = (_text(item.get(each)) for each in _COLUMNS)
             yield Requirement(identifier.strip(), " ".join(description.split()), item.mark.line)
         else:
             problems.append(Problem(file, item.mark.line, item.mark.column, "this is no requirement", _LIST))
+
+
+def _misspelt(file: str, item: Mapping) -> Iterator[Problem]:
+    """
+    Further keys that stand for one that is missing.
+    """
+    present = {key.text for key, _ in item.pairs}
+    missing = [each for each in _COLUMNS if each not in present]
+    for key, _ in item.pairs:
+        near = closest(key.text, missing) if key.text not in _COLUMNS else None
+        if near is not None:
+            what = f"{key.text!r} was unexpected"
+            yield Problem(file, key.mark.line, key.mark.column, what, f"did you mean {near!r}?")
 
 
 def _text(node: Node | None) -> str:

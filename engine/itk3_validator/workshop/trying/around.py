@@ -34,16 +34,16 @@ def child_named(element: Node, name: str) -> bool:
     return any(local_name(each) == name for each in element)
 
 
-def way_down(name: str, uri: str, elements: Iterable[Node]) -> tuple[str, ...]:
+def way_down(name: str, uri: str, elements: Iterable[Node]) -> tuple[Node, ...]:
     """
-    The names on the way to the nearest such element below, the uppermost first; nothing when it is far or not there.
+    The elements on the way to the nearest such element below, the uppermost first; nothing when it is far or not there.
     """
-    level: list[tuple[tuple[str, ...], Node]] = [((local_name(each),), each) for each in elements]
+    level: list[tuple[tuple[Node, ...], Node]] = [((each,), each) for each in elements]
     for _ in range(_DEEPEST):
         for way, element in level:
             if element.find(_tag(name, uri)) is not None:
                 return way
-        level = [((*way, local_name(child)), child) for way, element in level for child in element]
+        level = [((*way, child), child) for way, element in level for child in element]
     return ()
 
 

@@ -4,6 +4,7 @@ An expression tried on a message: what a selector or an XPath finds there, or wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +28,15 @@ from itk3_validator.workshop.trying.near import Near
 from itk3_validator.workshop.trying.trace import Trace, Tracing
 
 _HERE = "EXPRESSION"
+# What XPath 1.0 has not: keywords, operators, functions.
+_LATER = re.compile(
+    r"\b(?:for|some|every)\s+\$|\bif\s*\(.*\bthen\b|\s(?:eq|ne|lt|le|gt|ge|is|to|intersect|except|instance|castable)\s"
+    r"|\b(?:matches|replace|tokenize|exists|empty|distinct-values|lower-case|upper-case|ends-with|string-join|abs|max|min"
+    r"|avg|index-of|deep-equal|current-dateTime|current-date|data|xs:[A-Za-z]+)\s*\(|=>|!=>|\|\|",
+    re.DOTALL,
+)
+_LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
+_ONE = "try speaks XPath 1.0; a `test:` of a rule in XPath 2.0 is tried by a test of that rule, with itk3 test"
 
 
 class ExpressionInvalid(Itk3Error):
@@ -47,6 +57,8 @@ class ExpressionInvalid(Itk3Error):
             lines.append(f"  {' ' * (each.column - 1)}^ {each.what}{tail}")
         if self.elsewhere:
             lines.append(f"it can be read with --pack {' or --pack '.join(self.elsewhere)}")
+        elif _LATER.search(_LITERAL.sub("''", self.text)):
+            lines.append(_ONE)
         return "\n".join(lines)
 
 
@@ -213,6 +225,10 @@ def _read(text: str, pack: RulePack) -> _Expression:
     Read an expression as the target of a check is read; one that yields a value is allowed here.
     """
     problems: list[Problem] = []
+    fact = text.removeprefix("fact.")
+    if fact in pack.facts and text not in pack.selectors:
+        what = f"{text!r} is a fact, which the caller states; no message holds it, so it cannot be tried"
+        raise ExpressionInvalid(text, [Problem(_HERE, 1, 1, what, f"see itk3 explain {fact}")])
     reader = Reader({}, problems)
     node = Scalar(text, Mark(_HERE, 1, 1), raw=text)
     prefixes = tuple(pack.namespaces)

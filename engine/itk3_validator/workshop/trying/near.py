@@ -90,7 +90,9 @@ class Near:
         root = self.tracing.scope.message.root
         children = [child for each in elements for child in each] if elements else [root]
         where = f"in {inside(elements)}" if elements else "at the top of the message"
-        if any(local_name(each) == name for each in children):
+        if not elements and root.tag == (f"{{{uri}}}{name}" if uri else name):
+            yield f"the path does not begin at the document; write /{step.test}"
+        elif any(local_name(each) == name for each in children):
             yield _other_namespace(step, uri, next(each for each in children if local_name(each) == name))
         elif other := same_letters(name, children):
             yield f"{where} it is written {other}; upper and lower case differ"
@@ -100,16 +102,43 @@ class Near:
             yield f"{name} stands one level higher, in {higher}"
         elif deeper := way_down(name, uri, children):
             levels = "one level" if len(deeper) == 1 else f"{len(deeper)} levels"
-            path = "/".join([*(_written(step, each) for each in deeper), step.test])
-            yield f"{name} stands {levels} deeper, in {deeper[-1]}; write {path}"
+            path = "/".join([*(self._written(step, each) for each in deeper), step.test])
+            yield f"{name} stands {levels} deeper, in {local_name(deeper[-1])}; write {path}"
+        elif spaces := self._elsewhere(step, children):
+            yield from spaces
         else:
             yield from _missing(name, where, elements, children)
+
+    def _elsewhere(self, step: Step, children: Sequence[Node]) -> Iterator[str] | None:
+        """
+        The same name below, in a namespace that has another prefix.
+        """
+        for prefix, uri in self.tracing.query.namespaces.items():
+            way = way_down(_name(step), uri, children) if prefix != step.prefix else ()
+            if way:
+                path = "/".join([*(self._written(step, each) for each in way), f"{prefix}:{_name(step)}"])
+                return iter([f"{_name(step)} stands further down, in the namespace {uri}; write {path}"])
+        return None
+
+    def _written(self, step: Step, element: Node) -> str:
+        """
+        The name of an element, with the prefix of its own namespace.
+        """
+        uri, name = element.tag.rpartition("}")[0][1:], local_name(element)
+        known = self.tracing.query.namespaces
+        if known.get(step.prefix, "") == uri:
+            return f"{step.prefix}:{name}" if step.prefix else name
+        prefix = next((each for each, of in known.items() if of == uri), "")
+        return f"{prefix}:{name}" if prefix else name
 
     def _attribute(self, step: Step, elements: Sequence[Node]) -> Iterator[str]:
         name = _name(step)
         where = inside(elements)
         if any(child_named(each, name) for each in elements):
             yield f"{name} is an element in {where}, not an attribute; write f:{name}/@value"
+            return
+        if name == "value" and any(child_named(each, "reference") for each in elements):
+            yield f"{where} has no value of its own: it is a reference; write f:reference/@value"
             return
         names = sorted({key for each in elements for key in each.attrib})
         near = closest(name, names)
@@ -195,10 +224,6 @@ def _other_namespace(step: Step, wanted: str, there: Node) -> str:
         return f"{name} is there, but elements of FHIR need the prefix f:; write f:{name}"
     space = f"in the namespace {uri}" if uri else "in no namespace"
     return f"{name} is there, but {space}" + (f"; {step.prefix}: stands for {wanted}" if step.prefix else "")
-
-
-def _written(step: Step, name: str) -> str:
-    return f"{step.prefix}:{name}" if step.prefix else name
 
 
 def _missing(name: str, where: str, elements: Sequence[Node], children: Sequence[Node]) -> Iterator[str]:

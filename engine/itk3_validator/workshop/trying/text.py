@@ -6,9 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from itk3_validator.excerpt import source_line
 from itk3_validator.fhir import Node, element_of, local_name
 from itk3_validator.message import value_of
-from itk3_validator.excerpt import source_line
 from itk3_validator.place import place_of
 from itk3_validator.report.explain import MASK
 from itk3_validator.report.visible import source_line as shown_line
