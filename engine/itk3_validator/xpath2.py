@@ -8,7 +8,7 @@ Only this module imports elementpath, and only when a pack needs it. Its XPath31
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 import elementpath
 from elementpath.tdop import Parser
@@ -71,14 +71,6 @@ _LONGEST_RANGE = 1000
 _MOST_LOOPS = 2
 _MOST_STEPS = 10_000
 _UNDECLARED = "XPST0081"
-
-
-class Variables(Protocol):
-    """
-    The value of a selector or fact by name.
-    """
-
-    def __call__(self, name: str) -> Any: ...
 
 
 class Expression:

@@ -12,12 +12,10 @@ from itk3_validator.stu3 import children_of
 from itk3_validator.workshop.lint.kind import Found, Kind
 from itk3_validator.workshop.lint.node_types import Types
 from itk3_validator.workshop.lint.subject import RuleText, Subject
+from itk3_validator.workshop.words import ONE_IS_ENOUGH
 from itk3_validator.xpath.tree import Call, Expr, Filter, Group, Number, Operation, Path, Step, Variable
 
 _COMPARING = frozenset({"=", "!=", "<", "<=", ">", ">="})
-_SAYS_SO = re.compile(
-    r"\b(?:any|some|among|at least one|one or more|one of (?:its|the|their|them|these))\b", re.IGNORECASE
-)
 # A predicate is a demand only where the text does not speak of one node that is chosen by it.
 _SPEAKS_OF_ONE = re.compile(
     r"\b(?:an?|one|first|second|last|there|has|have|carr(?:y|ies)|contains?|holds?|includes?|states?|names?|given|"
@@ -29,7 +27,7 @@ _ADDRESSES = frozenset({"url", "system", "use"})
 
 def _any_matches(subject: Subject) -> Iterator[Found]:
     for rule in subject.rules:
-        if not _SAYS_SO.search(rule.says("text", subject)):
+        if not ONE_IS_ENOUGH.search(rule.says("text", subject)):
             yield from _some(rule)
             yield from _tests(rule, subject)
 

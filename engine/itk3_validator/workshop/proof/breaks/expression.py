@@ -17,6 +17,7 @@ from itk3_validator.workshop.proof.doing import beside, doubled, emptied, remove
 from itk3_validator.workshop.proof.look import Look, replace_bound
 from itk3_validator.workshop.proof.making import makes, parse_tree
 from itk3_validator.workshop.proof.mutant import Break
+from itk3_validator.workshop.words import ONE_IS_ENOUGH
 from itk3_validator.xpath.tree import Call, Expr, Filter, Group, Negation, Operation, Path, Step, Union, Variable
 
 _LITERAL = re.compile(r"'[^']*'|\"[^\"]*\"")
@@ -25,12 +26,9 @@ _PATH = re.compile(rf"(?:\$[A-Za-z][A-Za-z0-9-]*(?:/{_PART})*|\.?/?{_PART}(?:/{_
 _COMPARE = frozenset({"=", "!=", "<", "<=", ">", ">="})
 _OF_TEXT = frozenset({"string", "number", "normalize-space", "starts-with", "contains", "translate", "concat", "sum"})
 
-# Words of a rule that is kept where there is nothing to speak of, and of one that a single good value keeps.
+# Words of a rule that is kept where there is nothing to speak of.
 _MAY_BE_MISSING = re.compile(
     r"\b(?:if|when|where|unless|every|each|all|any|no|not|none|never|only|may|optional|at most)\b", re.IGNORECASE
-)
-_ONE_IS_ENOUGH = re.compile(
-    r"\b(?:any|some|among|at least one|one or more|one of (?:its|the|their|them|these))\b", re.IGNORECASE
 )
 _EVERY = re.compile(r"\bevery\s+\$")
 
@@ -43,7 +41,7 @@ def test(look: Look) -> Iterator[Break]:
     where values are compared one break of the value: else the path has no say in the outcome. Where the values decide,
     a wrong one beside the right one must be noticed too; ``=`` is true when any one value is equal.
     """
-    rests = frozenset(_rests_on(look.check.written)) if not _ONE_IS_ENOUGH.search(look.text) else frozenset()
+    rests = frozenset(_rests_on(look.check.written)) if not ONE_IS_ENOUGH.search(look.text) else frozenset()
     for text, compared in dict(_paths(look.check.written)).items():
         inner = _inner(look, text)
         if inner is not None and inner.nodes:
