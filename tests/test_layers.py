@@ -31,12 +31,13 @@ LAYERS = (
     ("report",),
     ("validator",),
     ("workshop",),
+    ("batch",),
     ("__init__",),
     ("adapters", "tools", "__main__"),
 )
 
 # What the package offers beside its own names: modules that an adapter imports by name, to load no more than it needs.
-PUBLIC = frozenset({"__init__", "errors", "finding", "report", "workshop"})
+PUBLIC = frozenset({"__init__", "errors", "finding", "report", "workshop", "batch"})
 
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -1,0 +1,3 @@
+"""
+Batches of messages: their sources, the run over them, its tables and its report. Needs the extra `batch`.
+"""
