@@ -5,7 +5,6 @@ The JSON report, version 1, and its published schema.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from itk3_validator.finding import Outcome, Verdict
 from itk3_validator.report.json_v1 import parts, render
 from itk3_validator.report.json_v1_schema import SCHEMA, schema_text
 from itk3_validator.report.waived import Standing, Waived, WaiverNote
+from itk3_validator.value import replace
 from report_standins import CRASHED, FAILED, IDLE, NOTED, PASSED, UNDECIDED, WAIVED, WARNED, Report, finding, unjudged
 
 EVERYTHING = Report((FAILED, WARNED, NOTED, UNDECIDED, CRASHED, PASSED, IDLE, WAIVED), verdict=Verdict.INVALID)

@@ -16,6 +16,7 @@ ROOT = Path(__file__).parent.parent / "engine" / PACKAGE
 
 # From the bottom up: a module may import its own layer and those before it.
 LAYERS = (
+    ("lazy", "value", "version"),
     ("errors", "finding", "spelling", "fhir"),
     ("xpath", "stu3"),
     ("source", "attachments", "attachment_use", "unreadable", "message"),
@@ -37,7 +38,7 @@ LAYERS = (
 )
 
 # What the package offers beside its own names: modules that an adapter imports by name, to load no more than it needs.
-PUBLIC = frozenset({"__init__", "errors", "finding", "report", "workshop", "batch"})
+PUBLIC = frozenset({"__init__", "batch", "errors", "finding", "lazy", "report", "value", "version", "workshop"})
 
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

@@ -4,14 +4,13 @@ The report as people read it: every text exactly.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from itk3_validator.finding import Outcome, Severity, Verdict
 from itk3_validator.report.kinds import FailOn, Tally, failing_kinds
 from itk3_validator.report.text import render_message, render_nothing, render_summary
 from itk3_validator.report.visible import source_line, visible
+from itk3_validator.value import replace
 from report_standins import (
     CRASHED,
     FAILED,

@@ -29,9 +29,9 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from itk3_validator.source import encoding_of
+from itk3_validator.value import Value
 
 MARK = "\x81"
 KEPT = 512
@@ -56,8 +56,7 @@ _MARK = MARK.encode("utf-8")
 _MARK_REFERENCE = re.compile(rb"&#(?:0*+129|x0*+81);")
 
 
-@dataclass(frozen=True, slots=True)
-class Attachment:
+class Attachment(Value):
     """
     Where a base64 value stands in the bytes of a message: valid as FHIR's base64Binary, and ASCII.
     """
@@ -87,8 +86,7 @@ class Attachment:
         return digest.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
-class Cut:
+class Cut(Value):
     """
     A message with its attachments shortened: the n-th of them has the mark twice, with n between.
     """

@@ -4,19 +4,18 @@ What the resources of a message contain, and which of them a local reference mea
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import chain
 
 from itk3_validator.fhir import FHIR, Node, child_value
 from itk3_validator.message import Message
+from itk3_validator.value import Value, field
 
 _CONTAINED = f"{{{FHIR}}}contained"
 # Published messages exist whose payload is a `bundle`; what is in it must not count as part of the outer Bundle.
 BUNDLES = (f"{{{FHIR}}}Bundle", f"{{{FHIR}}}bundle")
 
 
-@dataclass(frozen=True, slots=True)
-class Containers:
+class Containers(Value):
     """
     The resources that contain others: by container and id what is contained, and the container nearest to an element.
     """

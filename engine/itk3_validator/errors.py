@@ -5,7 +5,8 @@ The exceptions of the package; each names who must act.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from itk3_validator.value import Value
 
 
 class Itk3Error(Exception):
@@ -14,8 +15,7 @@ class Itk3Error(Exception):
     """
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(Value):
     """
     One mistake in a rule file, at the place where the analyst mends it.
 
@@ -27,11 +27,26 @@ class Problem:
     column: int
     what: str
     remedy: str = ""
-    code: str = field(default="", compare=False)
+    code: str = ""
 
     def __str__(self) -> str:
         tail = f"; {self.remedy}" if self.remedy else ""
         return f"{self.file}:{self.line}:{self.column}: {self.what}{tail}"
+
+    # Its kind does not tell one mistake from another.
+
+    def __eq__(self, other: object) -> bool:
+        return _told(self) == _told(other) if isinstance(other, Problem) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(_told(self))
+
+    def __lt__(self, other: Problem) -> bool:
+        return _told(self) < _told(other)
+
+
+def _told(problem: Problem) -> tuple[str, int, int, str, str]:
+    return problem.file, problem.line, problem.column, problem.what, problem.remedy
 
 
 class PackInvalid(Itk3Error):

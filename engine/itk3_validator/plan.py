@@ -5,7 +5,6 @@ From a rule pack to a plan: every XPath, pattern and code list made ready once, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from lxml import etree
@@ -17,14 +16,14 @@ from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Ran
 from itk3_validator.checks.verb import Scope, Unknown, Verb
 from itk3_validator.fhir import Node
 from itk3_validator.pack.model import Interaction, Rule, RulePack, Selector
+from itk3_validator.value import Value, field
 from itk3_validator.xpath.context import needs_context
 
 # The names of the selectors, of those that a pack has, at which a message states its sender.
 SENDER = ("sender-identifier", "source-endpoint")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Query:
+class Query(Value, eq=False):
     """
     A compiled XPath. *follows* are the selectors whose resources it begins at: they are looked up message by message.
     """
@@ -42,8 +41,7 @@ class Query:
             yield etree.XPath(text, namespaces=dict(self.namespaces), regexp=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Follow:
+class Follow(Value, eq=False):
     """
     A selector that names the resources which references point to.
     """
@@ -52,8 +50,7 @@ class Follow:
     references: Query
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Bound:
+class Bound(Value, eq=False):
     """
     A target with its compiled XPath.
     """
@@ -62,8 +59,7 @@ class Bound:
     query: Query
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundAsk:
+class BoundAsk(Value, eq=False):
     """
     A verb bound to its target and options. *codes* describes the values, where the check knows a code list; *fixed*: it
     says the same at every node of ``each``, so that it is asked once.
@@ -82,16 +78,14 @@ class BoundAsk:
         return codes if isinstance(codes, CodeList) else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundAnyOf:
+class BoundAnyOf(Value, eq=False):
     branches: tuple[BoundChecks, ...]
 
 
 BoundChecks: TypeAlias = tuple[BoundAsk | BoundAnyOf, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundEach:
+class BoundEach(Value, eq=False):
     """
     The nodes that checks are asked of one by one; *ask* is how their number is told of.
     """
@@ -104,8 +98,7 @@ class BoundEach:
         return BoundAsk(self.bound, VERBS["count"], None, None, some=False)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundRule:
+class BoundRule(Value, eq=False):
     """
     A rule ready to run. *when* is asked once; *when_each* of every node of *each*.
     """
@@ -117,15 +110,13 @@ class BoundRule:
     check: BoundChecks
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class BoundInteraction:
+class BoundInteraction(Value, eq=False):
     interaction: Interaction
     requires: BoundChecks
     clues: BoundChecks
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Plan:
+class Plan(Value, eq=False):
     """
     A pack ready to run. Threads may share it; processes compile their own, since compiled XPaths do not pickle.
 

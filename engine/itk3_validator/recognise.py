@@ -5,7 +5,6 @@ Which pack and interaction a message belongs to, and why.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, holds, scope_of
@@ -17,12 +16,12 @@ from itk3_validator.pack.model import RulePack
 from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundInteraction, Plan
 from itk3_validator.scope import Scope
 from itk3_validator.spelling import shortened
+from itk3_validator.value import Value
 
 _MOST_VALUES = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
+class Recognised(Value):
     """
     What a message is: the plan that governs it, its interaction there, and why.
     """
@@ -32,8 +31,7 @@ class Recognised:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Unrecognised:
+class Unrecognised(Value):
     """
     Why no pack, or more than one, claims a message.
     """
@@ -41,8 +39,7 @@ class Unrecognised:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(Value):
     plan: Plan
     bound: BoundInteraction
     matched: tuple[str, ...]

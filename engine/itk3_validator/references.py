@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from itk3_validator.contained import BUNDLES, contained
 from itk3_validator.fhir import FHIR, Node, child_value, children, local_name
 from itk3_validator.message import Message, value_of
+from itk3_validator.value import Value, field
 
 _IN_FHIR = f"{{{FHIR}}}"
 _REFERENCE = f"{_IN_FHIR}reference"
@@ -21,8 +21,7 @@ _TYPE_AND_ID = re.compile(r"([A-Z][A-Za-z]*)/([A-Za-z0-9.-]+)")
 _URN = "urn:uuid:"
 
 
-@dataclass(frozen=True, slots=True)
-class Resolution:
+class Resolution(Value):
     """
     What a reference points to. *problem* is empty when that is exactly one resource, else a clause that says what is
     wrong; it holds nothing of the message but names of resource types, so it is always safe to show.
@@ -36,8 +35,7 @@ class Resolution:
 Name: TypeAlias = str | tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Entries:
+class Entries(Value):
     """
     The entries of one Bundle by name and by the id of their resource, and what was resolved so far.
     """

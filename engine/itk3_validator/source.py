@@ -11,13 +11,12 @@ import stat
 from array import array
 from bisect import bisect_right
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
-from dataclasses import dataclass
 
 from itk3_validator.errors import MessageError
+from itk3_validator.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Value):
     """
     The bytes of one message; the name is used in reports only.
     """
@@ -30,8 +29,7 @@ class Source:
         return f"<Source {self.name!r}: {len(self.data):,} bytes>"
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(Value):
     """
     What is still read; beyond it a message is unreadable.
 

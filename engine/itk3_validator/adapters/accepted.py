@@ -5,7 +5,6 @@ What a run accepts: the waivers and the baseline that the command line names, re
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from itk3_validator import CallInvalid, MessageError, Report, RulePack, Source, 
 from itk3_validator.adapters import clock
 from itk3_validator.adapters.settings import Settings
 from itk3_validator.report.waived import WaiverNote
+from itk3_validator.value import Value, replace
 from itk3_validator.workshop.accepted import baseline as known
 from itk3_validator.workshop.accepted import waivers as waiving
 from itk3_validator.workshop.accepted.file import read_waivers
@@ -20,8 +20,7 @@ from itk3_validator.workshop.accepted.file import read_waivers
 _LARGEST_WAIVERS = 5_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(Value):
     """
     Waivers and their use so far, the baseline, and the day. *usage* is None when no file of waivers was named.
     """

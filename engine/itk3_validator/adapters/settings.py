@@ -7,12 +7,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from itk3_validator import CallInvalid, Limits, did_you_mean
 from itk3_validator.adapters.options import OPTIONS, Option, Shape
+from itk3_validator.value import Value
 
 FORMATS = ("json", "text")
 _UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
@@ -29,8 +29,7 @@ class Format(NamedTuple):
     path: Path | None
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Value):
     """
     What was asked for. Packs are names or folders; none means that the bundled ones compete.
     """

@@ -5,8 +5,9 @@ A check as data: which verb is asked of which place, with which options.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
+
+from itk3_validator.value import Value
 
 
 class Range(NamedTuple):
@@ -31,8 +32,7 @@ class Range(NamedTuple):
         return f"{self.low} to {high}" if self.low else f"at most {high}"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Value):
     """
     A place that a check looks at: a selector's name, or an XPath written in place.
 
@@ -62,8 +62,7 @@ class Target:
 Options: TypeAlias = Any
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Value):
     """
     One verb asked of one target; *target* is None for ``test``, which brings its own expression.
 
@@ -77,8 +76,7 @@ class Ask:
     some: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Value):
     """
     Alternatives of which one must hold.
     """
@@ -89,8 +87,7 @@ class AnyOf:
 Checks: TypeAlias = tuple[Ask | AnyOf, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class CodeList:
+class CodeList(Value):
     """
     A named list of codes: code to its row (column to cell), or a span of whole numbers.
 

@@ -5,17 +5,16 @@ The verb ``coding``: system and code of the same Coding.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.checks.ask import CodeList
 from itk3_validator.checks.verb import TEXT, TEXTS, Answer, Asks, Binder, Reading, Scope, Verb, Wrong, any_of, quoted
 from itk3_validator.fhir import child_value, children
 from itk3_validator.message import Node
+from itk3_validator.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Coded:
+class Coded(Value):
     system: str
     codes: tuple[str, ...] | CodeList | None
     shown: str | None

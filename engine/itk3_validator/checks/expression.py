@@ -5,16 +5,15 @@ The verb ``test``: an XPath expression that is true.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.checks.ask import Options
 from itk3_validator.checks.verb import Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
 from itk3_validator.message import Node
+from itk3_validator.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Value):
     holds: Callable[[Node, Scope], bool | Unknown]
     written: str
 

@@ -5,7 +5,6 @@ The verbs that compare a value with what the rule says: ``equals``, ``one-of``, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.checks.ask import CodeList
@@ -25,10 +24,10 @@ from itk3_validator.checks.verb import (
     quoted,
 )
 from itk3_validator.message import Node, value_of
+from itk3_validator.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class OneOf:
+class OneOf(Value):
     values: tuple[str, ...]
 
     @property
@@ -39,8 +38,7 @@ class OneOf:
         return None if value in self.values else Wrong("is {found}", self.expected, (value,))
 
 
-@dataclass(frozen=True, slots=True)
-class NoneOf:
+class NoneOf(Value):
     values: tuple[str, ...]
 
     @property
@@ -54,8 +52,7 @@ class NoneOf:
         return Wrong("is {found}", "another value", (value,)) if value in self.values else None
 
 
-@dataclass(frozen=True, slots=True)
-class InList:
+class InList(Value):
     codes: CodeList
 
     @property
@@ -66,8 +63,7 @@ class InList:
         return None if value in self.codes else Wrong("is {found}", self.expected, (value,))
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Value):
     codes: CodeList
     key: Any
     key_label: str

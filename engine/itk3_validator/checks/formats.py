@@ -5,7 +5,6 @@ The formats that the verb ``format`` knows, by name.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 from itk3_validator.checks.identifiers import wrong_nhs_number, wrong_ods_code, wrong_snomed_ct
@@ -24,10 +23,10 @@ from itk3_validator.checks.primitives import (
     wrong_uri,
     wrong_uuid,
 )
+from itk3_validator.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(Value):
     """
     One format: *says* what is expected, for people; *wrong* tells the cause, or None when the value is good.
 

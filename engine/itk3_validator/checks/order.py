@@ -4,16 +4,15 @@ The verb ``order``: the order of the children of an element.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.checks.verb import NOTHING, Answer, Asks, Binder, Reading, Scope, Verb, Wrong
 from itk3_validator.fhir import local_name
 from itk3_validator.message import Node
+from itk3_validator.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Ordered:
+class Ordered(Value):
     names: tuple[str, ...]
 
     @property

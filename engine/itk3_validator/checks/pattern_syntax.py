@@ -4,11 +4,11 @@ Reads a pattern of the stated subset of Python's ``re`` into a small tree.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from itk3_validator.checks import charset
 from itk3_validator.checks.charset import CharSet
+from itk3_validator.value import Value
 
 MAX_LENGTH = 500
 MAX_DEPTH = 20
@@ -58,8 +58,7 @@ class PatternRefused(Exception):
         super().__init__(self.problem)
 
 
-@dataclass(frozen=True, slots=True)
-class Chars:
+class Chars(Value):
     """
     One character of a set.
     """
@@ -68,8 +67,7 @@ class Chars:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Value):
     """
     One branch or another; a group without a bar has one branch. Each branch is a sequence.
     """
@@ -78,8 +76,7 @@ class Choice:
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
-class Repeat:
+class Repeat(Value):
     """
     *least* to *most* of the same; *most* is None when there is no end. *offset* is that of the quantifier.
     """

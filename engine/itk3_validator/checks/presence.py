@@ -5,13 +5,13 @@ The verbs about how many nodes there are: ``present``, ``absent``, ``count``.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.checks.ask import Range
 from itk3_validator.checks.verb import NOTHING, RANGE, Answer, Asks, Binder, Reading, Scope, Verb, Wrong
 from itk3_validator.fhir import children
 from itk3_validator.message import Node, short_value_of, value_of
+from itk3_validator.value import Value
 
 
 def emptiness(node: Node) -> str | None:
@@ -28,8 +28,7 @@ def emptiness(node: Node) -> str | None:
     return None if value.strip() else "is white space only"
 
 
-@dataclass(frozen=True, slots=True)
-class Present:
+class Present(Value):
     expected: str = "a value"
 
     def wrong(self, nodes: Sequence[Node], scope: Scope, *, anyone: bool) -> Answer | tuple[Wrong, ...]:
@@ -41,16 +40,14 @@ class Present:
         return tuple(Wrong(why, self.expected, _values([node]), node) for node, why in wrongs)
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Value):
     expected: str = "nothing here"
 
     def wrong(self, nodes: Sequence[Node], scope: Scope, *, anyone: bool) -> Answer | tuple[Wrong, ...]:
         return tuple(Wrong("is present", self.expected, _values([node]), node) for node in nodes) or None
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(Value):
     range: Range
 
     @property
@@ -69,8 +66,7 @@ class Count:
         return Wrong(f"is there {times}", self.expected, _values(nodes), at)
 
 
-@dataclass(frozen=True, slots=True)
-class Unique:
+class Unique(Value):
     expected: str = "no value twice"
 
     def wrong(self, nodes: Sequence[Node], scope: Scope, *, anyone: bool) -> Answer | tuple[Wrong, ...]:

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.checks.verb import NOTHING, Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
@@ -14,6 +13,7 @@ from itk3_validator.fhir import children, local_name
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, Node, value_of
 from itk3_validator.references import a, a_resource, references_in, resolve
+from itk3_validator.value import Value
 
 # Under these roots profiles are published; what stands under another may be anything.
 _PROFILE = re.compile(
@@ -24,8 +24,7 @@ _DIGIT = re.compile(r"[0-9]")
 _FEWEST_DIGITS_OF_A_PERSON = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Value):
     """
     One kind of resource that a reference may point to; None leaves that part open.
     """
@@ -49,8 +48,7 @@ class Alternative:
         return None if self.where is None else scope.judge(self.where, target)
 
 
-@dataclass(frozen=True, slots=True)
-class RefersTo:
+class RefersTo(Value):
     alternatives: tuple[Alternative, ...]
 
     @property
@@ -76,8 +74,7 @@ class RefersTo:
         return near[0] if len(near) == 1 else Wrong(f"refers to {a_resource(name)}", self.expected, (value,))
 
 
-@dataclass(frozen=True, slots=True)
-class Resolves:
+class Resolves(Value):
     expected: str = "a resource of the same Bundle"
 
     def wrong(self, node: Node, scope: Scope) -> Answer | tuple[Wrong, ...]:

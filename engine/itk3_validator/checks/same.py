@@ -5,16 +5,15 @@ The verb ``same-as``: a value against another value of the message, of the reque
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.checks.verb import Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong, quoted
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Node, value_of
+from itk3_validator.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class SameAsPlace:
+class SameAsPlace(Value):
     place: Any
     called: str
     of_request: bool
@@ -39,8 +38,7 @@ class SameAsPlace:
         return Wrong("is {found}", f"{quoted(other)} as in {self.called}", (value,), private=not self.safe)
 
 
-@dataclass(frozen=True, slots=True)
-class SameAsFact:
+class SameAsFact(Value):
     name: str
 
     @property

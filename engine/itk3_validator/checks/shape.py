@@ -5,7 +5,6 @@ The verbs about how a value is written: ``matches``, ``format``, ``length``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.attachments import Attachment
@@ -17,10 +16,10 @@ from itk3_validator.checks.verb import RANGE, Answer, Asks, Binder, Reading, Sco
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Node
 from itk3_validator.spelling import did_you_mean
+from itk3_validator.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Matches:
+class Matches(Value):
     pattern: re.Pattern[str]
 
     @property
@@ -34,8 +33,7 @@ class Matches:
         return None if self.pattern.fullmatch(value) else Wrong("is {found}", self.expected, (value,))
 
 
-@dataclass(frozen=True, slots=True)
-class Formatted:
+class Formatted(Value):
     format: Format
 
     @property
@@ -54,8 +52,7 @@ class Formatted:
         return None if why is None else Wrong(f"is {{found}}, which {why}", self.expected, (shown,))
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
+class Length(Value):
     range: Range
 
     @property

@@ -5,7 +5,6 @@ What a verb is: how its options are read, how it is bound to a plan, and what it
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
 
@@ -13,6 +12,7 @@ from itk3_validator.attachments import Attachment
 from itk3_validator.checks.ask import Checks, CodeList, Options, Range, Target
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, Node
+from itk3_validator.value import Value
 
 JsonSchema: TypeAlias = Mapping[str, Any]
 
@@ -153,8 +153,7 @@ class Binder(Protocol):
     def expression(self, options: Options) -> Callable[[Node, Scope], bool | Unknown]: ...
 
 
-@dataclass(frozen=True, slots=True)
-class Verb:
+class Verb(Value):
     """
     A verb of the rule language.
 

@@ -5,7 +5,6 @@ Reading checks: which verb is asked of which target.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Range, Target
@@ -18,11 +17,11 @@ from itk3_validator.pack.model import Fact, Selector
 from itk3_validator.pack.places import read_target, read_xpath
 from itk3_validator.pack.reader import Reader
 from itk3_validator.pack.safety import Shown
+from itk3_validator.value import Value
 from itk3_validator.xpath import Location
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Value):
     """
     What checks may name: the pack's own words; and where values may be shown.
     """

@@ -5,7 +5,6 @@ A pack together with the packs it extends: what is renamed, changed, dropped and
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from itk3_validator.errors import Problem
 from itk3_validator.pack.draft import INHERITED, NAMED, RULE_ID, Draft, Entry
@@ -13,12 +12,12 @@ from itk3_validator.pack.joining import joined, replaced, same
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar, is_lost
 from itk3_validator.spelling import did_you_mean
+from itk3_validator.value import Value, field, replace
 
 CHANGEABLE = ("values", "selectors", "interactions", "code-lists")
 
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+class Merged(Value):
     """
     A pack with everything it inherits, still as written; each entry knows the pack that says it.
 

@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 from itk3_validator.errors import Problem
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Mark, Node, Scalar, Sequence, is_lost
 from itk3_validator.pack.names import NAME
 from itk3_validator.spelling import closest, did_you_mean
+from itk3_validator.value import Value, field, replace
 
 HEAD = ("pack", "version", "title", "source", "extends", "xpath")
 NAMED = ("namespaces", "values", "facts", "selectors", "code-lists", "interactions")
@@ -24,8 +24,7 @@ INHERITED = (*NAMED, "rules", "not-checkable")
 RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._&#:/\[\]-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Value):
     """
     One named thing (a selector, a value, a rule ...) and the pack that says it.
 
@@ -38,8 +37,7 @@ class Entry:
     author: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(Value):
     """
     One pack's own words.
 

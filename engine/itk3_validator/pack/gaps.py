@@ -4,11 +4,10 @@ What of a pack could not be read: names may be missing there, and what names the
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from itk3_validator.value import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Gaps:
+class Gaps(Value):
     """
     The *sections* of which something could not be read, and the *values* whose own mistake has been told.
     """

@@ -7,7 +7,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from itk3_validator.errors import PackInvalid, PackNotFound, Problem
@@ -20,13 +19,13 @@ from itk3_validator.pack.marked import Mark, Node, Scalar, Sequence, is_lost, is
 from itk3_validator.pack.model import RulePack
 from itk3_validator.pack.yaml_text import read_yaml
 from itk3_validator.spelling import did_you_mean
+from itk3_validator.value import Value, replace
 
 _EXTENDS = re.compile(r"(?P<name>[a-z0-9][a-z0-9-]*)@(?P<version>[0-9]+(?:\.[0-9]+){0,2})")
 _DEEPEST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
+class _Read(Value):
     """
     One pack as it was read: its draft merged with those of *bases*, the digest of its rule files, and its folder.
     """
@@ -85,8 +84,7 @@ def load_pack(pack: str | Path, *, trust: bool = False) -> RulePack:
     return load_packs([pack], trust=trust)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Value):
     """
     One pack as far as it could be read, for tools that look at rule files.
 

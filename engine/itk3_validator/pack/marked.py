@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from itk3_validator.value import Value
+
 _BREAK = re.compile(r"\r\n|\r|\n")
 _BLANKS = " \t\r\n"
 # The style of what stands for a value that could not be read.
@@ -71,8 +73,7 @@ class Scalar:
         return self.mark.line, self.mark.column + (self.style != "plain")
 
 
-@dataclass(frozen=True, slots=True)
-class Sequence:
+class Sequence(Value):
     """
     A list; *mark* is its first item's dash, or its bracket.
     """
@@ -81,8 +82,7 @@ class Sequence:
     mark: Mark
 
 
-@dataclass(frozen=True, slots=True)
-class Mapping:
+class Mapping(Value):
     """
     Keys and values in the order of the file, each key once.
 

@@ -5,11 +5,11 @@ A rule pack, checked and merged: plain immutable data, safe to share, pickle and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from itk3_validator.checks.ask import Checks, CodeList, Range, Target
 from itk3_validator.finding import LEVELS, Outcome, Severity
+from itk3_validator.value import Value, field
 from itk3_validator.xpath import Location
 
 
@@ -28,8 +28,7 @@ class Extent(NamedTuple):
 SMALL = Extent(0, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class Selector:
+class Selector(Value):
     """
     A named place. One of *xpath* and *follow* is set; their ``$names`` are not yet replaced.
 
@@ -47,15 +46,14 @@ class Selector:
     safe: bool
     expensive: str | None
     extent: Extent = SMALL
-    location: Location = field(default=(), repr=False)
+    location: Location = ()
 
     @property
     def expression(self) -> str:
         return self.xpath or self.follow or ""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Value):
     """
     What only the caller can state. Without *values* any text may be stated.
     """
@@ -66,8 +64,7 @@ class Fact:
     text: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Interaction:
+class Interaction(Value):
     """
     A kind of message: what it requires, and the clues that are counted.
 
@@ -83,8 +80,7 @@ class Interaction:
     clues: Checks
 
 
-@dataclass(frozen=True, slots=True)
-class Each:
+class Each(Value):
     """
     The nodes of which the checks are asked one by one; *count* says how many there must be.
     """
@@ -93,8 +89,7 @@ class Each:
     count: Range | None
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Value):
     """
     The machine check of one requirement. *pack* is the pack that last had a say in it.
     """
@@ -123,8 +118,7 @@ class Rule:
         return LEVELS[self.level]
 
 
-@dataclass(frozen=True, slots=True)
-class NotCheckable:
+class NotCheckable(Value):
     """
     A requirement that no message can show, and why.
     """
@@ -134,8 +128,7 @@ class NotCheckable:
     because: str
 
 
-@dataclass(frozen=True, slots=True)
-class Trial:
+class Trial(Value):
     """
     One entry of ``tests:``; *expect* maps an outcome to the ids that have it, ``pass`` alone to none.
     """
@@ -154,8 +147,7 @@ class Trial:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class RulePack:
+class RulePack(Value):
     """
     One pack with everything it inherits.
 

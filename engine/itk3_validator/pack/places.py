@@ -5,7 +5,6 @@ Reading selectors, and the targets of checks: names and XPaths that are looked a
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
 
 from itk3_validator import xpath
 from itk3_validator.checks.ask import Target
@@ -20,6 +19,7 @@ from itk3_validator.pack.order import in_order
 from itk3_validator.pack.reader import Reader
 from itk3_validator.pack.safety import Shown, believed, is_safe, uses
 from itk3_validator.spelling import closest
+from itk3_validator.value import replace
 from itk3_validator.xpath import Location
 
 RESERVED = ("test", "any-of", "request", "fact")

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from itk3_validator.checks.ask import Target
 from itk3_validator.errors import Problem
@@ -18,6 +17,7 @@ from itk3_validator.pack.marked import Node
 from itk3_validator.pack.model import Each, NotCheckable, Rule
 from itk3_validator.pack.places import leaf_of, location_of
 from itk3_validator.pack.reader import Reader
+from itk3_validator.value import replace
 
 NEEDED = ("id", "text", "check")
 VERSIONS = ("1.0", "2.0", "3.0")

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import cache
 from typing import TypeAlias
 
@@ -19,6 +18,7 @@ from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar
 from itk3_validator.pack.model import Selector
 from itk3_validator.pack.order import in_order
+from itk3_validator.value import replace
 from itk3_validator.xpath import Location
 
 # A value that is put between the quotes of a selector can hold a URL, and nothing that ends the quotes.

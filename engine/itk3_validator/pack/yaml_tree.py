@@ -5,7 +5,6 @@ The events of a YAML parser, one after the other, to marked values.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any, NamedTuple
 
 import yaml
@@ -13,6 +12,7 @@ import yaml
 from itk3_validator.errors import Problem
 from itk3_validator.pack.marked import LOST, Mapping, Mark, Node, Scalar, Sequence, is_lost
 from itk3_validator.pack.names import shown
+from itk3_validator.value import replace
 
 DEEPEST = 50
 _MOST_PROBLEMS = 100

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import StrEnum
 
 from itk3_validator.finding import Outcome, Severity, Verdict
 from itk3_validator.report.model import Report, Result
+from itk3_validator.value import Value, field
 
 
 class Kind(StrEnum):
@@ -75,8 +75,7 @@ def is_judged(report: Report) -> bool:
     return report.verdict not in {Verdict.UNREADABLE, Verdict.UNRECOGNISED} and bool(report.results)
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Value):
     """
     What a run came to: how many messages of each verdict, how many results of each kind, how many messages judged.
     """

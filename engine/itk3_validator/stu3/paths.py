@@ -5,16 +5,15 @@ Follows the names of XML elements through the types of FHIR STU3.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from itk3_validator.spelling import closest, did_you_mean
 from itk3_validator.stu3.table import ANY_RESOURCE, XHTML_CONTENT, Element, children_of
+from itk3_validator.value import Value
 
 _MOST_NAMED = 4
 
 
-@dataclass(frozen=True, slots=True)
-class UnknownStep:
+class UnknownStep(Value):
     """
     The first name of a path that STU3 does not have there: its index, the type it is missing from, what was meant.
     """

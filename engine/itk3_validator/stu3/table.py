@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
+
+from itk3_validator.value import Value
 
 ANY_RESOURCE = "Resource"
 XHTML_CONTENT = "xhtml"
@@ -18,8 +19,7 @@ XHTML_CONTENT = "xhtml"
 _NONE: Mapping[str, Element] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Element:
+class Element(Value):
     """
     One child element of a type.
 

@@ -5,8 +5,8 @@ The public face of the XPath reader: an expression that has been read, and the r
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
+from itk3_validator.value import Value
 from itk3_validator.xpath.check import Check
 from itk3_validator.xpath.grammar import parse
 from itk3_validator.xpath.problems import XPathInvalid, XPathProblem
@@ -17,8 +17,7 @@ LONGEST = 4000
 DEEPEST = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(Value):
     """
     An XPath 1.0 expression that lxml will compile.
 

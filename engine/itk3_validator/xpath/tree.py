@@ -7,12 +7,12 @@ are kept flat (``a or b or c`` is one Operation with three operands), so the tre
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from itk3_validator.value import Value
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+
+class Literal(Value):
     """
     A text in quotation marks; *value* is without them.
     """
@@ -22,8 +22,7 @@ class Literal:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Value):
     """
     A number as written.
     """
@@ -33,8 +32,7 @@ class Number:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Value):
     """
     ``$name``; *name* is without the dollar sign.
     """
@@ -44,8 +42,7 @@ class Variable:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Value):
     """
     A function with its arguments.
     """
@@ -56,8 +53,7 @@ class Call:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(Value):
     """
     An expression in parentheses.
     """
@@ -67,8 +63,7 @@ class Group:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Value):
     """
     A group, variable, call or value with predicates: ``(/f:A/f:B)[1]``.
     """
@@ -79,8 +74,7 @@ class Filter:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Value):
     """
     One step of a path.
 
@@ -107,8 +101,7 @@ class Step:
         return not self.test.endswith((")", "*"))
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Value):
     """
     A location path: from the document (*absolute*), from the nodes of *base*, or from the context node.
     """
@@ -120,8 +113,7 @@ class Path:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Union:
+class Union(Value):
     """
     Two paths or more, joined by ``|``.
     """
@@ -131,8 +123,7 @@ class Union:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Negation:
+class Negation(Value):
     """
     A value with minus signs before it.
     """
@@ -143,8 +134,7 @@ class Negation:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Value):
     """
     Operands joined by operators of one precedence, from left to right; one operator fewer than operands.
     """

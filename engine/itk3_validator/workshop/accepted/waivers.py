@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from fnmatch import fnmatchcase
 
@@ -16,6 +16,7 @@ from itk3_validator.report.chosen import HELD_AGAINST, waived, with_results
 from itk3_validator.report.kinds import is_judged
 from itk3_validator.report.model import Report, Result
 from itk3_validator.report.waived import Standing, Waived, WaiverNote
+from itk3_validator.value import replace
 from itk3_validator.workshop.accepted.scope import names_nothing
 
 WAIVER = "waiver"

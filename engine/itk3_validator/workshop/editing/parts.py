@@ -5,9 +5,10 @@ From an XPath to the elements and attributes that would satisfy it, outermost fi
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from itk3_validator.fhir import FHIR, XHTML
+from itk3_validator.value import replace
 from itk3_validator.xpath.grammar import parse
 from itk3_validator.xpath.problems import XPathInvalid
 from itk3_validator.xpath.tree import Call, Expr, Filter, Group, Literal, Number, Operation, Path, Step, Union, Variable

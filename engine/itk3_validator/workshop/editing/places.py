@@ -5,7 +5,7 @@ Places of a pack found in a message, as the rules of that pack would find them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -17,6 +17,7 @@ from itk3_validator.fhir import Node
 from itk3_validator.message import Message
 from itk3_validator.pack.model import Rule, RulePack
 from itk3_validator.plan import Bound, BoundAsk, Plan, Query, compile_pack
+from itk3_validator.value import replace
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,6 @@ Elements made from an XPath: what a message would have to hold for the path to f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from lxml import etree
@@ -17,6 +16,7 @@ from lxml import etree
 from itk3_validator import stu3
 from itk3_validator.fhir import FHIR, Node
 from itk3_validator.stu3.table import ANY_RESOURCE
+from itk3_validator.value import replace
 from itk3_validator.workshop.editing.elements import place_child, set_value, type_of
 from itk3_validator.workshop.editing.parts import NAMESPACES, Chain, Part, chain_of
 

@@ -5,12 +5,12 @@ What a rule says: its clause, the place in the message, what passes and what fai
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from itk3_validator.checks.ask import AnyOf, Ask, Checks
 from itk3_validator.finding import Severity
 from itk3_validator.pack.model import Rule, RulePack
 from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundEach, BoundRule, compile_pack
+from itk3_validator.value import replace
 from itk3_validator.workshop.editing.skeleton import BLANK, snippet
 from itk3_validator.workshop.explaining.examples import Example, example_of
 from itk3_validator.workshop.explaining.phrases import joined, sentence, sentences

@@ -5,12 +5,12 @@ What the words of a pack mean: selectors, interactions, facts, code lists and co
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, Target
 from itk3_validator.pack.model import Rule, RulePack
 from itk3_validator.plan import BoundAsk, compile_pack
+from itk3_validator.value import replace
 from itk3_validator.workshop.editing.skeleton import snippet
 from itk3_validator.workshop.explaining.phrases import sentences
 from itk3_validator.workshop.explaining.rule import labelled, under

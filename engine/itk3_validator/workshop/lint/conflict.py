@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, Range
 from itk3_validator.checks.verb import Asks
 from itk3_validator.pack.model import Selector
+from itk3_validator.value import replace
 
 Place = tuple[str, bool]
 Selectors = Mapping[str, Selector]

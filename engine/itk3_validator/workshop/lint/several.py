@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from itk3_validator.stu3 import children_of
+from itk3_validator.value import replace
 from itk3_validator.workshop.lint.kind import Found, Kind
 from itk3_validator.workshop.lint.node_types import Types
 from itk3_validator.workshop.lint.subject import RuleText, Subject

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from itk3_validator.errors import PackInvalid
@@ -18,6 +18,7 @@ from itk3_validator.pack.load import Loaded, read_pack
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar, Sequence
 from itk3_validator.pack.model import Rule, RulePack
+from itk3_validator.value import replace
 
 NOT_CHECKABLE = "not-checkable"
 DROPPED = "dropped"

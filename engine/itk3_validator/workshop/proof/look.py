@@ -5,13 +5,14 @@ What a break is made for: one check, and the nodes that it looks at in a passing
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.fhir import Node
 from itk3_validator.plan import Bound, BoundAsk, BoundChecks, Plan
 from itk3_validator.scope import Scope
+from itk3_validator.value import replace
 from itk3_validator.workshop.proof.case import Case
 from itk3_validator.workshop.proof.mutant import Break
 

@@ -5,11 +5,11 @@ The proof of the rules of packs.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import replace
 
 from itk3_validator.evaluate import judge, scope_of
 from itk3_validator.finding import Outcome
 from itk3_validator.plan import BoundRule, Plan
+from itk3_validator.value import replace
 from itk3_validator.workshop.proof.case import Case, cases_of, extended
 from itk3_validator.workshop.proof.changed import changed_rules
 from itk3_validator.workshop.proof.model import Proof

@@ -6,11 +6,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from itk3_validator.finding import Outcome
 from itk3_validator.plan import BoundChecks, BoundRule, Plan
 from itk3_validator.scope import Scope
+from itk3_validator.value import replace
 from itk3_validator.workshop.proof.asked import Asked, asked_of, checks_of, contexts
 from itk3_validator.workshop.proof.breaks import breaks_of
 from itk3_validator.workshop.proof.case import Case

@@ -6,13 +6,13 @@ each line stands the requirement that it comes from, and what speaks for it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from itk3_validator.errors import CallInvalid
 from itk3_validator.message import parse, value_of
 from itk3_validator.pack.load import load_pack, read_pack
 from itk3_validator.pack.model import RulePack, Trial
+from itk3_validator.value import replace
 from itk3_validator.workshop.editing.places import place_of_pack
 from itk3_validator.workshop.scaffold.changes import Changes, Renamed, changes_of, further_of
 from itk3_validator.workshop.scaffold.examples import expected, judge, passing

@@ -5,7 +5,6 @@ Messages that keep the rules of a pack, with what the caller has to state: what 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 from itk3_validator.errors import CallInvalid
@@ -16,6 +15,7 @@ from itk3_validator.pack.load import load_pack
 from itk3_validator.pack.model import RulePack, Trial
 from itk3_validator.report.model import Report
 from itk3_validator.validator import Validator
+from itk3_validator.value import replace
 from itk3_validator.workshop.trials.trial import TrialInvalid, prepare
 
 _UNJUDGED = frozenset({Verdict.UNREADABLE, Verdict.UNRECOGNISED})

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lxml import etree
 
@@ -15,6 +15,7 @@ from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, parse
 from itk3_validator.pack.model import RulePack, Trial
 from itk3_validator.pack.places import RESERVED
+from itk3_validator.value import replace
 from itk3_validator.workshop.scaffold.examples import judge
 from itk3_validator.workshop.scaffold.text import comment, quoted
 from itk3_validator.workshop.trials.trial import TrialInvalid, prepare

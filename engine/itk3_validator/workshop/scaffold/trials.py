@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from itk3_validator.errors import CallInvalid
 from itk3_validator.finding import Outcome
 from itk3_validator.pack.load import load_pack
 from itk3_validator.pack.model import Rule, RulePack, Trial
+from itk3_validator.value import replace
 from itk3_validator.workshop.scaffold.examples import expected, judge, passing, plain_trial
 from itk3_validator.workshop.scaffold.files import Written, pack_folder, schema_beside, write
 from itk3_validator.workshop.scaffold.pack import checked

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from itk3_validator.checks.ask import Ask, Target
@@ -24,6 +24,7 @@ from itk3_validator.pack.safety import safe_locations
 from itk3_validator.plan import Bound, BoundAsk, Plan, compile_pack
 from itk3_validator.recognise import Recognised, recognise
 from itk3_validator.source import Source
+from itk3_validator.value import replace
 from itk3_validator.workshop.trying.near import Near
 from itk3_validator.workshop.trying.trace import Trace, Tracing
 

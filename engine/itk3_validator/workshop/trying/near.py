@@ -5,7 +5,7 @@ Why a step of a path finds nothing: the level, prefix, name or value that the me
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from itk3_validator import stu3, xpath
 from itk3_validator.fhir import FHIR, Node, local_name
@@ -13,6 +13,7 @@ from itk3_validator.message import value_of
 from itk3_validator.pack.safety import Shown, is_safe
 from itk3_validator.references import resolve
 from itk3_validator.spelling import closest, shortened
+from itk3_validator.value import replace
 from itk3_validator.workshop.trying.around import (
     child_named,
     has_attribute,

@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 from itk3_validator.checks.ask import CodeList
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.fhir import child_value, children, element_of, local_name
 from itk3_validator.message import value_of
+from itk3_validator.value import replace
 from itk3_validator.workshop.proof.breaks.near import OTHER, misses
 from itk3_validator.workshop.proof.doing import doubled, removed, valued
 from itk3_validator.workshop.proof.look import Look

@@ -1,0 +1,118 @@
+"""
+Frozen values that cost little to define: what a frozen dataclass with slots offers, made in a tenth of the time.
+
+A class body becomes a class while it is imported, so a command that judges one message pays for every class on its way.
+Some 50 of them as dataclasses took 18 ms, two thirds of what lxml takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, TypeVar, dataclass_transform
+
+_T = TypeVar("_T")
+_V = TypeVar("_V", bound="Value")
+
+
+class _Made(NamedTuple):
+    make: Callable[[], Any]
+
+
+def field(*, default_factory: Callable[[], Any]) -> Any:
+    """
+    A default that is made afresh for each value.
+    """
+    return _Made(default_factory)
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class _ValueType(type):
+    """
+    Turns the annotations of a class into its slots.
+    """
+
+    fields: tuple[str, ...]
+    defaults: Mapping[str, Any]
+    setters: tuple[Callable[[Any, Any], None], ...]
+
+    def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], *, eq: bool = True) -> Any:
+        own = tuple(body.get("__annotations__", ()))
+        defaults = {each: body.pop(each) for each in own if each in body}
+        if not eq:
+            body |= {"__eq__": object.__eq__, "__hash__": object.__hash__}
+        made: Any = super().__new__(mcs, name, bases, {**body, "__slots__": own, "__match_args__": own})
+        made.fields = own
+        made.defaults = defaults
+        made.setters = tuple(made.__dict__[each].__set__ for each in own)
+        return made
+
+
+class Value(metaclass=_ValueType):
+    """
+    The base of frozen values. The annotations of a class are its fields; one with a default may be left out.
+
+    With ``eq=False`` in the class statement a value is equal to itself alone.
+    """
+
+    def __init__(self, *values: Any, **named: Any) -> None:
+        kind = type(self)
+        held = _completed(kind, values, named) if named or len(values) != len(kind.setters) else values
+        for put, value in zip(kind.setters, held, strict=True):
+            put(self, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be set")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: {name!r} cannot be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        return parts(self) == parts(other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(parts(self))
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{name}={getattr(self, name)!r}" for name in type(self).fields)
+        return f"{type(self).__name__}({told})"
+
+    def __reduce__(self) -> Any:
+        return type(self), parts(self)
+
+    def __replace__(self: _V, /, **changes: Any) -> _V:
+        kind = type(self)
+        return kind(**{**dict(zip(kind.fields, parts(self), strict=True)), **changes})
+
+
+def parts(value: Value) -> tuple[Any, ...]:
+    """
+    What a value holds, in the order of its fields.
+    """
+    return tuple([getattr(value, name) for name in type(value).fields])
+
+
+def replace(value: _T, /, **changes: Any) -> _T:
+    """
+    The value with some fields changed. Dataclasses, of which there still are some, are values here as well.
+    """
+    if isinstance(value, Value):
+        return value.__replace__(**changes)
+    from dataclasses import replace
+
+    made: _T = replace(value, **changes)  # type: ignore[type-var]
+    return made
+
+
+def _completed(kind: type[Value], values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
+    known, defaults, left = kind.fields, kind.defaults, dict(named)
+    try:
+        held = [left.pop(each) if each in left else _default(defaults[each]) for each in known[len(values) :]]
+    except KeyError as missing:
+        raise TypeError(f"{kind.__name__} lacks {missing}") from None
+    if left or len(values) > len(known):
+        raise TypeError(f"{kind.__name__} has the fields {', '.join(known)}, each once")
+    return (*values, *held)
+
+
+def _default(stated: Any) -> Any:
+    return stated.make() if isinstance(stated, _Made) else stated
