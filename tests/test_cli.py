@@ -130,9 +130,8 @@ def itk3(capsys):
 
 
 def start(*arguments: str, **options) -> subprocess.Popen:
-    code = "import sys; from itk3_validator.adapters.cli import main; sys.exit(main())"
-    environment = {**os.environ, "PYTHONPATH": str(ENGINE)}
-    return subprocess.Popen([sys.executable, "-W", "error", "-c", code, *arguments], env=environment, **options)
+    command = [sys.executable, "-W", "error", "-m", "itk3_validator"]
+    return subprocess.Popen([*command, *arguments], env={**os.environ, "PYTHONPATH": str(ENGINE)}, **options)
 
 
 def unread(pipe) -> int:

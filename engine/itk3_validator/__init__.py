@@ -5,20 +5,40 @@ Validate ITK3 messages against rules written in YAML.
     >>> report = Validator().validate(b"<Bundle/>")
     >>> str(report.verdict)
     'unrecognised'
+
+Each name is imported when it is first used, so that a command imports no more than it needs.
 """
 
 from __future__ import annotations
 
-from itk3_validator.errors import CallInvalid, Itk3Error, MessageError, PackInvalid, PackNotFound, Problem
-from itk3_validator.finding import Finding, Outcome, Severity, Verdict
-from itk3_validator.pack.load import load_pack, load_packs
-from itk3_validator.pack.model import RulePack
-from itk3_validator.report.model import Report, Result
-from itk3_validator.source import Limits, Source, read_file
-from itk3_validator.spelling import did_you_mean
-from itk3_validator.validator import Validator
+from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from itk3_validator import lazy
+from itk3_validator.version import __version__
+
+if TYPE_CHECKING:
+    from itk3_validator.errors import CallInvalid, Itk3Error, MessageError, PackInvalid, PackNotFound, Problem
+    from itk3_validator.finding import Finding, Outcome, Severity, Verdict
+    from itk3_validator.pack.load import load_pack, load_packs
+    from itk3_validator.pack.model import RulePack
+    from itk3_validator.report.model import Report, Result
+    from itk3_validator.source import Limits, Source, read_file
+    from itk3_validator.spelling import did_you_mean
+    from itk3_validator.validator import Validator
+else:
+    __getattr__ = lazy.names(
+        __name__,
+        {
+            "errors": ("CallInvalid", "Itk3Error", "MessageError", "PackInvalid", "PackNotFound", "Problem"),
+            "finding": ("Finding", "Outcome", "Severity", "Verdict"),
+            "pack.load": ("load_pack", "load_packs"),
+            "pack.model": ("RulePack",),
+            "report.model": ("Report", "Result"),
+            "source": ("Limits", "Source", "read_file"),
+            "spelling": ("did_you_mean",),
+            "validator": ("Validator",),
+        },
+    )
 
 __all__ = [
     "CallInvalid",
@@ -43,3 +63,7 @@ __all__ = [
     "load_packs",
     "read_file",
 ]
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

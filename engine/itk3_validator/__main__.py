@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import sys
+from itk3_validator.adapters.cli import run
 
-from itk3_validator.adapters.cli import main
-
-sys.exit(main())
+run()

@@ -5,6 +5,7 @@ From a rule pack to a plan: every XPath, pattern and code list made ready once, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from lxml import etree
@@ -23,15 +24,20 @@ from itk3_validator.xpath.context import needs_context
 SENDER = ("sender-identifier", "source-endpoint")
 
 
-class Query(Value, eq=False):
+class Query:
     """
-    A compiled XPath. *follows* are the selectors whose resources it begins at: they are looked up message by message.
+    An XPath, compiled when it is first asked. *follows* are the selectors whose resources it begins at: they are looked
+    up message by message.
     """
 
-    text: str
-    find: etree.XPath
-    namespaces: Mapping[str, str]
-    follows: tuple[Follow, ...] = ()
+    def __init__(self, text: str, namespaces: Mapping[str, str], follows: tuple[Follow, ...] = ()) -> None:
+        self.text = text
+        self.namespaces = namespaces
+        self.follows = follows
+
+    @cached_property
+    def find(self) -> etree.XPath:
+        return etree.XPath(self.text, namespaces=dict(self.namespaces), regexp=False)
 
     def shorter(self) -> Iterator[etree.XPath]:
         """
@@ -261,8 +267,7 @@ class _Compiler:
         if text not in self._queries:
             expanded = self._expanded(text)
             follows = tuple(self._follow(name) for name in xpath.variables(expanded) if name in self.pack.selectors)
-            find = etree.XPath(expanded, namespaces=dict(self.pack.namespaces), regexp=False)
-            self._queries[text] = Query(expanded, find, self.pack.namespaces, follows)
+            self._queries[text] = Query(expanded, self.pack.namespaces, follows)
         return self._queries[text]
 
     def _expanded(self, text: str) -> str:

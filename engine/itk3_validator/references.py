@@ -4,20 +4,20 @@ What a reference points to, inside the Bundle that holds it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TypeAlias
 
 from itk3_validator.contained import BUNDLES, contained
 from itk3_validator.fhir import FHIR, Node, child_value, children, local_name
+from itk3_validator.lazy import pattern
 from itk3_validator.message import Message, value_of
 from itk3_validator.value import Value, field
 
 _IN_FHIR = f"{{{FHIR}}}"
 _REFERENCE = f"{_IN_FHIR}reference"
 
-_VERSION = re.compile(r"/_history/[^/#]+\Z")
-_TYPE_AND_ID = re.compile(r"([A-Z][A-Za-z]*)/([A-Za-z0-9.-]+)")
+_VERSION = pattern(r"/_history/[^/#]+\Z")
+_TYPE_AND_ID = pattern(r"([A-Z][A-Za-z]*)/([A-Za-z0-9.-]+)")
 _URN = "urn:uuid:"
 
 

@@ -5,7 +5,6 @@ What a mistyped name was probably meant to be; and texts that are cut.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import SequenceMatcher
 
 # Whoever makes more mistakes than that in one go has another kind of trouble, and looking for each takes its time.
 MOST_SUGGESTED = 50
@@ -61,6 +60,8 @@ def did_you_mean(name: str, known: Iterable[str], *, told: int = 0) -> str:
 def _closest(name: str, names: Sequence[str]) -> str | None:
     if not name or len(name) > _LONGEST or len(names) > _MOST_KNOWN:
         return None
+    from difflib import SequenceMatcher  # nothing is misspelt as a rule
+
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(name.casefold())
     alike = []

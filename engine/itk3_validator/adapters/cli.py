@@ -50,6 +50,18 @@ class Module(Protocol):
     def run(self, arguments: argparse.Namespace) -> int: ...
 
 
+def run() -> NoReturn:
+    """
+    The command as it is installed: `main`, and out.
+
+    Python takes every module and object apart at its end, a tenth of a short run; it would also try once more to write
+    what could not be written, and change the status.
+    """
+    status = main()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """
     Run one command line and return its exit status.
@@ -92,7 +104,7 @@ class _Parser(argparse.ArgumentParser):
         super().__init__(
             prog=name,
             description=f"{description[0].upper()}{description[1:]}.",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=_formatter,
             allow_abbrev=False,
         )
 
@@ -100,6 +112,21 @@ class _Parser(argparse.ArgumentParser):
         from itk3_validator.report.visible import visible
 
         self.exit(WRONG, f"{self.prog}: {visible(message)}; {self.prog} --help tells more\n")
+
+
+def _formatter(prog: str) -> argparse.HelpFormatter:
+    # Each argument that is added makes one; with a width it does not import shutil, bz2 and lzma to find that out.
+    return argparse.RawDescriptionHelpFormatter(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    stated = os.environ.get("COLUMNS", "")
+    if stated.isdecimal() and int(stated):
+        return int(stated)
+    try:
+        return os.get_terminal_size(1).columns or 80
+    except OSError:
+        return 80
 
 
 def _no_command(name: str, arguments: list[str]) -> NoReturn:

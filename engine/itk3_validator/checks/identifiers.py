@@ -4,11 +4,11 @@ NHS numbers, SNOMED CT identifiers and ODS codes: what is wrong with a value, or
 
 from __future__ import annotations
 
-import re
+from itk3_validator.lazy import pattern
 
-_DIGITS = re.compile(r"[0-9]+")
-_SPACED = re.compile(r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}")
-_ODS_CODE = re.compile(r"[A-Z0-9]{1,10}")
+_DIGITS = pattern(r"[0-9]+")
+_SPACED = pattern(r"[0-9]{3}[ -][0-9]{3}[ -][0-9]{4}")
+_ODS_CODE = pattern(r"[A-Z0-9]{1,10}")
 
 _SPACE_AROUND = "has white space around it"
 _SHORT_PARTITIONS = ("00", "01", "02")

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 
-_DATE = re.compile(r"(-?[0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-_TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]+)?)?")
-_ZONE = re.compile(r"Z|[+-]([0-9]{2}):([0-9]{2})")
-_ZONE_AT_END = re.compile(r"(?:[Zz]|[+-][0-9:]*)\Z")
+from itk3_validator.lazy import pattern
+
+_DATE = pattern(r"(-?[0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+_TIME = pattern(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2})(\.[0-9]+)?)?")
+_ZONE = pattern(r"Z|[+-]([0-9]{2}):([0-9]{2})")
+_ZONE_AT_END = pattern(r"(?:[Zz]|[+-][0-9:]*)\Z")
 _LONG_MONTHS = (1, 3, 5, 7, 8, 10, 12)
 
 

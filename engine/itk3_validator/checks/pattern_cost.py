@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from itk3_validator.checks import charset
 from itk3_validator.checks.charset import CharSet
+from itk3_validator.checks.pattern_limits import MAX_VALUE
 from itk3_validator.checks.pattern_syntax import Chars, Choice, Node, PatternRefused, Repeat
 
-MAX_VALUE = 65_536
 MAX_STEPS = 5_000_000
 MAX_UNBOUNDED = 10
 

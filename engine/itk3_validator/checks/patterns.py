@@ -20,12 +20,11 @@ from __future__ import annotations
 
 import re
 
-from itk3_validator.checks.pattern_cost import MAX_VALUE, check_cost
+from itk3_validator.checks.pattern_cost import check_cost
+from itk3_validator.checks.pattern_limits import FLAGS, MAX_VALUE
 from itk3_validator.checks.pattern_syntax import PatternProblem, PatternRefused, read_pattern
 
 __all__ = ["MAX_VALUE", "PatternProblem", "compile_pattern", "wrong_pattern"]
-
-_FLAGS = re.ASCII | re.DOTALL
 
 
 def wrong_pattern(pattern: str) -> PatternProblem | None:
@@ -34,7 +33,7 @@ def wrong_pattern(pattern: str) -> PatternProblem | None:
     """
     try:
         check_cost(read_pattern(pattern))
-        re.compile(pattern, _FLAGS)
+        re.compile(pattern, FLAGS)
     except PatternRefused as refused:
         return refused.problem
     except (re.error, OverflowError, RecursionError) as error:
@@ -53,4 +52,4 @@ def compile_pattern(pattern: str) -> re.Pattern[str]:
     problem = wrong_pattern(pattern)
     if problem is not None:
         raise ValueError(f"offset {problem.offset}: {problem.what}; {problem.remedy}")
-    return re.compile(pattern, _FLAGS)
+    return re.compile(pattern, FLAGS)

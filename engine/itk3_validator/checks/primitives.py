@@ -11,24 +11,26 @@ import re
 
 import pybase64
 
+from itk3_validator.lazy import pattern
+
 _MAX_INTEGER = 2_147_483_647
 _MAX_STRING = 1_048_576
 _WHITE_SPACE = " \t\r\n"
 
-_INTEGER = re.compile(r"-?0|[-+]?[1-9][0-9]*")
-_UNSIGNED = re.compile(r"0|[1-9][0-9]*")
-_POSITIVE = re.compile(r"\+?[1-9][0-9]*")
-_LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]+)?")
-_DECIMAL = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
-_EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+")
-_SPACE = re.compile(r"[ \t\r\n]")
-_WIDE_SPACE = re.compile(r"[\t\r\n]|  ")
-_NOT_IN_URI = re.compile(r'[\x00-\x1f<>"{}\\^`\x7f]')
-_BAD_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_OID = re.compile(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+")
-_ID = re.compile(r"[A-Za-z0-9.-]+")
+_INTEGER = pattern(r"-?0|[-+]?[1-9][0-9]*")
+_UNSIGNED = pattern(r"0|[1-9][0-9]*")
+_POSITIVE = pattern(r"\+?[1-9][0-9]*")
+_LEADING_ZERO = pattern(r"[-+]?0[0-9]+(\.[0-9]+)?")
+_DECIMAL = pattern(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?")
+_EXPONENT = pattern(r"[-+]?[0-9]+(\.[0-9]+)?[eE][-+]?[0-9]+")
+_SPACE = pattern(r"[ \t\r\n]")
+_WIDE_SPACE = pattern(r"[\t\r\n]|  ")
+_NOT_IN_URI = pattern(r'[\x00-\x1f<>"{}\\^`\x7f]')
+_BAD_PERCENT = pattern(r"%(?![0-9A-Fa-f]{2})")
+_OID = pattern(r"urn:oid:[0-2](\.(0|[1-9][0-9]*))+")
+_ID = pattern(r"[A-Za-z0-9.-]+")
 _HEX = "[0-9a-f]"
-_UUID = re.compile(f"urn:uuid:{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}")
+_UUID = pattern(f"urn:uuid:{_HEX}{{8}}(-{_HEX}{{4}}){{3}}-{_HEX}{{12}}")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/=]")
 
 

@@ -4,22 +4,22 @@ The verbs about references: ``refers-to`` and ``references``.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from itk3_validator.checks.verb import NOTHING, Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
 from itk3_validator.fhir import children, local_name
 from itk3_validator.finding import Outcome
+from itk3_validator.lazy import pattern
 from itk3_validator.message import Message, Node, value_of
 from itk3_validator.references import a, a_resource, references_in, resolve
 from itk3_validator.value import Value
 
 # Under these roots profiles are published; what stands under another may be anything.
-_PROFILE = re.compile(
+_PROFILE = pattern(
     r"https?://(?:fhir\.nhs\.uk|fhir\.hl7\.org\.uk|fhir\.nhs\.net|hl7\.org/fhir)(?:/[A-Za-z0-9.-]{1,100}){1,6}"
 )
-_DIGIT = re.compile(r"[0-9]")
+_DIGIT = pattern(r"[0-9]")
 # A name and its version have fewer digits than the number of a patient.
 _FEWEST_DIGITS_OF_A_PERSON = 9
 

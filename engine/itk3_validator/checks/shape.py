@@ -10,10 +10,11 @@ from typing import Any
 from itk3_validator.attachments import Attachment
 from itk3_validator.checks.ask import Range
 from itk3_validator.checks.formats import FORMATS, Format
-from itk3_validator.checks.patterns import MAX_VALUE, compile_pattern, wrong_pattern
+from itk3_validator.checks.pattern_limits import FLAGS, MAX_VALUE
 from itk3_validator.checks.primitives import wrong_base64
 from itk3_validator.checks.verb import RANGE, Answer, Asks, Binder, Reading, Scope, Unknown, Verb, Wrong
 from itk3_validator.finding import Outcome
+from itk3_validator.lazy import pattern
 from itk3_validator.message import Node
 from itk3_validator.spelling import did_you_mean
 from itk3_validator.value import Value
@@ -76,6 +77,8 @@ def _read_pattern(node: Any, reading: Reading) -> str | None:
     text = reading.text(node)
     if text is None:
         return None
+    from itk3_validator.checks.patterns import wrong_pattern  # needed only while packs are read
+
     wrong = wrong_pattern(text)
     if wrong is not None:
         offset, what, remedy = wrong
@@ -106,7 +109,7 @@ MATCHES = Verb(
     asks=Asks.VALUE,
     schema={"type": "string", "maxLength": 500},
     read=_read_pattern,
-    bind=lambda options, binder: Matches(compile_pattern(options)),
+    bind=lambda options, binder: Matches(pattern(options, FLAGS)),
 )
 
 FORMAT = Verb(

@@ -5,12 +5,14 @@ A rule pack, checked and merged: plain immutable data, safe to share, pickle and
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from itk3_validator.checks.ask import Checks, CodeList, Range, Target
 from itk3_validator.finding import LEVELS, Outcome, Severity
 from itk3_validator.value import Value, field
-from itk3_validator.xpath import Location
+
+if TYPE_CHECKING:
+    from itk3_validator.xpath import Location
 
 
 class Extent(NamedTuple):

@@ -8,13 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from itk3_validator.checks.verb import Asks, Unknown
-from itk3_validator.excerpt import source_line
 from itk3_validator.fhir import Node, children
 from itk3_validator.finding import Finding, Outcome
 from itk3_validator.judgement import Fault, Judgement
 from itk3_validator.message import short_value_of, value_of
 from itk3_validator.pack.model import Rule
-from itk3_validator.place import place_of
 from itk3_validator.plan import BoundAsk, BoundChecks, BoundRule
 from itk3_validator.scope import Scope
 from itk3_validator.spelling import shortened
@@ -113,6 +111,9 @@ def _finding(fault: Fault, scope: Scope, *, show: bool) -> tuple[Finding, Excerp
     node = _node(fault, scope)
     shown = show or _is_safe(fault)
     attribute = _attribute(fault, node)
+    from itk3_validator.excerpt import source_line  # most messages have no finding
+    from itk3_validator.place import place_of
+
     place = place_of(scope.message, node, attribute=attribute)
     wrong = fault.wrong
     found = tuple(shortened(value) if shown else MASK for value in wrong.found)

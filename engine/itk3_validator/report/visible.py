@@ -4,8 +4,6 @@ Text from messages, names and packs, made fit to stand in a line of a terminal.
 
 from __future__ import annotations
 
-import unicodedata
-
 _LONGEST = 500
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -58,6 +56,8 @@ def _escape(character: str) -> str:
 def _width(character: str) -> int:
     if character.isascii():
         return 1
+    import unicodedata
+
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1

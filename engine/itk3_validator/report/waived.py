@@ -4,11 +4,13 @@ Why a result is not held against its message, and what the waivers of a run came
 
 from __future__ import annotations
 
-from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from itk3_validator.finding import Outcome
+
+if TYPE_CHECKING:
+    from datetime import date
 
 
 class Waived(NamedTuple):

@@ -4,13 +4,12 @@ The public face of the XPath reader: an expression that has been read, and the r
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from itk3_validator.value import Value
 from itk3_validator.xpath.check import Check
 from itk3_validator.xpath.grammar import parse
 from itk3_validator.xpath.problems import XPathInvalid, XPathProblem
-from itk3_validator.xpath.tokens import tokenise
 from itk3_validator.xpath.tree import Expr, Filter, Group, Path, Union, Variable
 
 LONGEST = 4000
@@ -67,19 +66,6 @@ def read(
     return Expression(text, tuple(check.variables), start, tuple(sorted(check.costly)), tree)
 
 
-def expand(expression: Expression | str, definitions: Mapping[str, str]) -> str:
-    """
-    Replace every `$name` that *definitions* holds by `(its text)`; other variables stay, and literals are not touched.
-    """
-    text = expression if isinstance(expression, str) else expression.text
-    pieces, done = [], 0
-    for token in tokenise(text):
-        if token.kind == "variable" and token.text[1:] in definitions:
-            pieces += [text[done : token.offset], "(", definitions[token.text[1:]], ")"]
-            done = token.end
-    return "".join([*pieces, text[done:]])
-
-
 def _parse(text: str) -> Expr:
     if not text.strip(" \t\r\n"):
         raise XPathInvalid([XPathProblem(0, "the XPath is empty", "write a path such as /f:Bundle/f:entry")])
@@ -104,10 +90,3 @@ def _start(tree: Expr, scalars: Collection[str]) -> str:
         case Variable(name=name) if name not in scalars:
             return "variable"
     return "value"
-
-
-def variables(text: str) -> tuple[str, ...]:
-    """
-    The names of the variables in *text*, without `$`, in order of first use.
-    """
-    return tuple(dict.fromkeys(token.text[1:] for token in tokenise(text) if token.kind == "variable"))

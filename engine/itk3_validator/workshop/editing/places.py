@@ -7,8 +7,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lxml import etree
-
 from itk3_validator import xpath
 from itk3_validator.checks.ask import Ask, Target
 from itk3_validator.checks.verb import Unknown
@@ -51,8 +49,7 @@ class Place:
         """
         scope = scope_of(self.plan, message, facts={}, request=NO_REQUEST)
         query = self.bound.query
-        find = etree.XPath(text, namespaces=dict(query.namespaces), regexp=False)
-        found = scope.evaluate(Query(text, find, query.namespaces, query.follows), message.root, {})
+        found = scope.evaluate(Query(text, query.namespaces, query.follows), message.root, {})
         return found if isinstance(found, list) else ()
 
 

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lxml import etree
-
 from itk3_validator import xpath
 from itk3_validator.evaluate import NO_REQUEST, scope_of
 from itk3_validator.fhir import Node
@@ -80,8 +78,7 @@ def _around(scope: Scope, text: str, query: Query, context: Node) -> tuple[list[
         before = () if shorter == "." else chain_of(shorter, query.namespaces)
         if before is None or chain[: len(before)] != before or len(before) == len(chain):
             continue
-        find = etree.XPath(shorter, namespaces=dict(query.namespaces), regexp=False)
-        found = scope.evaluate(Query(shorter, find, query.namespaces, query.follows), context, {})
+        found = scope.evaluate(Query(shorter, query.namespaces, query.follows), context, {})
         nodes = [node for node in found if not isinstance(node, str)] if isinstance(found, list) else []
         if nodes:
             return nodes, chain[len(before) :]

@@ -8,8 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from lxml import etree
-
 from itk3_validator.fhir import Node
 from itk3_validator.plan import Follow, Query
 from itk3_validator.scope import Scope
@@ -77,12 +75,7 @@ class Tracing:
         The nodes that a path finds from each of *within*, each once; from the root where there are none.
         """
         found: dict[Node, None] = {}
-        query = Query(
-            text,
-            etree.XPath(text, namespaces=dict(self.query.namespaces), regexp=False),
-            self.query.namespaces,
-            self.query.follows,
-        )
+        query = Query(text, self.query.namespaces, self.query.follows)
         for context in within or [self.scope.message.root]:
             answer = self.scope.evaluate(query, context, {})
             found.update(dict.fromkeys(answer if isinstance(answer, list) else []))
@@ -92,12 +85,7 @@ class Tracing:
         """
         Whether an expression is true of a node.
         """
-        query = Query(
-            text,
-            etree.XPath(f"boolean({text})", namespaces=dict(self.query.namespaces), regexp=False),
-            self.query.namespaces,
-            self.query.follows,
-        )
+        query = Query(f"boolean({text})", self.query.namespaces, self.query.follows)
         return bool(self.scope.evaluate(query, node, {}))
 
     def trace(self, text: str, within: Sequence[Node] = ()) -> Trace:
