@@ -1,0 +1,291 @@
+"""
+Processes that can be killed: one crash or hang costs one task.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+import worker_tasks
+from itk3_validator.adapters.workers import Busy, Closed, Lost, NeverReady, Raised, Workers
+
+TESTS = Path(__file__).parent
+OWNER = """
+import sys, worker_tasks
+from itk3_validator.adapters.workers import Workers
+if __name__ == "__main__":
+    workers = Workers(worker_tasks.make, processes=1)
+    workers.submit(("hangs_for_good", sys.argv[1])).result()
+"""
+
+
+@pytest.fixture
+def workers():
+    with Workers(worker_tasks.make, processes=2, time_limit=30) as made:
+        yield made
+
+
+def is_running(process: int) -> bool:
+    """
+    Whether a process is there and no zombie.
+    """
+    try:
+        return Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def test_results_belong_to_their_tasks(workers):
+    """
+    Many tasks over two processes: each future holds its own result, large ones too.
+    """
+    futures = [workers.submit(("echo", number)) for number in range(200)]
+    large = workers.submit(("echo", b"x" * 5_000_000))
+
+    assert [each.result(60) for each in futures] == list(range(200))
+    assert len(large.result(60)) == 5_000_000
+
+
+def test_both_processes_work(workers, tmp_path):
+    """
+    A task that waits does not hold up the next one.
+    """
+    first = workers.submit(("wait_for", str(tmp_path / "go")))
+    assert workers.submit(("echo", 1)).result(60) == 1
+    assert not first.done()
+    (tmp_path / "go").touch()
+
+    assert first.result(60) == "seen"
+
+
+@pytest.mark.parametrize(
+    ("task", "part", "status", "told"),
+    [
+        pytest.param(("ends", 3, 7), 3, 7, "it ended its process (status 7)", id="exit"),
+        pytest.param(("crashes", 4), 4, -signal.SIGSEGV, "it ended its process (signal 11)", id="segmentation-fault"),
+        pytest.param(("is_killed", 5), 5, -signal.SIGKILL, "it ended its process (signal 9)", id="kill-9"),
+        pytest.param(("is_killed", -1), None, -signal.SIGKILL, "it ended its process (signal 9)", id="between-parts"),
+    ],
+)
+def test_an_end_costs_one_task(workers, task, part, status, told):
+    """
+    What ends a process is told with the part it had begun; the tasks around it are done.
+    """
+    before, bad, after = (workers.submit(each) for each in (("echo", 1), task, ("echo", 2)))
+
+    with pytest.raises(Lost) as lost:
+        bad.result(60)
+    assert (lost.value.part, lost.value.status, lost.value.overdue, str(lost.value)) == (part, status, False, told)
+    assert (before.result(60), after.result(60)) == (1, 2)
+
+
+def test_a_hang_costs_one_task():
+    """
+    A part that takes longer than the limit ends its process; a task of many parts may take longer than the limit.
+    """
+    with Workers(worker_tasks.make, processes=2, time_limit=2) as workers:
+        bad = workers.submit(("hangs", 6))
+        long = workers.submit(("parts", 50, 0.05))
+        after = workers.submit(("echo", 2))
+
+        with pytest.raises(Lost) as lost:
+            bad.result(60)
+        assert (lost.value.part, lost.value.overdue, str(lost.value)) == (6, True, "it took longer than the time limit")
+        assert (long.result(60), after.result(60)) == (50, 2)
+
+
+def test_many_ends_in_a_row(workers):
+    """
+    Every second task ends its process; the others are done.
+    """
+    futures = [workers.submit(("ends", number, 1) if number % 2 else ("echo", number)) for number in range(20)]
+    lost = [each.exception(60) for each in futures]
+
+    assert [each.part for each in lost[1::2]] == list(range(1, 20, 2))
+    assert [each.result() for each in futures[::2]] == list(range(0, 20, 2))
+
+
+@pytest.mark.parametrize(
+    ("task", "kind"),
+    [
+        pytest.param(("raises", "Jane Doe"), "ValueError", id="raises"),
+        pytest.param(("unpicklable",), "AttributeError", id="unpicklable-result"),
+    ],
+)
+def test_an_exception_says_where_and_not_what(workers, task, kind):
+    """
+    Kind and place of an exception come across, its text does not; the process goes on.
+    """
+    with pytest.raises(Raised) as raised:
+        workers.submit(task).result(60)
+
+    assert raised.value.kind in {kind, "PicklingError"}
+    assert raised.value.frames
+    assert "Jane" not in f"{raised.value}{raised.value!r}"
+    assert workers.submit(("echo", 1)).result(60) == 1
+
+
+def test_processes_are_recycled():
+    """
+    After so many tasks a fresh process takes over, and the old one is gone.
+    """
+    with Workers(worker_tasks.make, processes=1, recycle=3) as workers:
+        seen = [workers.submit(("process",)).result(60) for _ in range(9)]
+        assert [len(set(seen[start : start + 3])) for start in (0, 3, 6)] == [1, 1, 1]
+        assert len(set(seen)) == 3
+
+    assert not any(is_running(each) for each in seen)
+
+
+def test_the_queue_is_bounded(tmp_path):
+    """
+    When all processes work and the queue is full, a task is refused or waits; then there is room again.
+    """
+    with Workers(worker_tasks.make, processes=1, waiting=2) as workers:
+        go = tmp_path / "go"
+        first = workers.submit(("wait_for", str(go)))
+        while not first.running():
+            time.sleep(0.005)
+        queued = [workers.submit(("echo", number)) for number in range(2)]
+        with pytest.raises(Busy):
+            workers.submit(("echo", 3), wait_for_room=False)
+        go.touch()
+
+        assert workers.submit(("echo", 4)).result(60) == 4
+        assert [each.result(60) for each in queued] == [0, 1]
+
+
+def test_a_cancelled_task_is_never_begun(tmp_path):
+    """
+    What waits can be cancelled; what is done cannot.
+    """
+    with Workers(worker_tasks.make, processes=1) as workers:
+        first = workers.submit(("wait_for", str(tmp_path / "go")))
+        second = workers.submit(("ends", 1, 1))
+        assert second.cancel()
+        (tmp_path / "go").touch()
+
+        assert first.result(60) == "seen"
+        assert workers.submit(("echo", 1)).result(60) == 1
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        pytest.param(worker_tasks.make_nothing, "ValueError at worker_tasks.py", id="raises"),
+        pytest.param(worker_tasks.make_end, "its processes end while they start (status 7)", id="ends"),
+    ],
+)
+def test_workers_that_never_start_say_so(make, told):
+    """
+    Where no process can be made ready every task is told, and nothing waits for ever.
+    """
+    with Workers(make, processes=2) as workers:
+        futures = [workers.submit(("echo", number)) for number in range(4)]
+
+        for each in futures:
+            with pytest.raises(NeverReady) as never:
+                each.result(60)
+            assert str(never.value).startswith(told)
+
+
+def test_closing_does_what_is_there_and_takes_no_more():
+    """
+    Tasks that were taken are done; a further one is refused; no process is left.
+    """
+    workers = Workers(worker_tasks.make, processes=2)
+    futures = [workers.submit(("process",)) for _ in range(4)]
+    workers.close()
+
+    assert not any(is_running(each.result(0)) for each in futures)
+    with pytest.raises(Closed):
+        workers.submit(("echo", 1))
+
+
+def test_an_exception_ends_at_once_what_runs():
+    """
+    Leaving the block by an exception waits for no task.
+    """
+    futures = []
+
+    def leave():
+        with Workers(worker_tasks.make, processes=1) as workers:
+            futures.append(workers.submit(("hangs", 1)))
+            futures.append(workers.submit(("echo", 1)))
+            while not futures[0].running():
+                time.sleep(0.005)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        leave()
+    assert [type(each.exception(60)) for each in futures] == [Closed, NeverReady]
+
+
+def test_an_idle_process_that_dies_is_replaced(workers):
+    """
+    Whoever kills an idle process, the next task finds another.
+    """
+    process = workers.submit(("process",)).result(60)
+    os.kill(process, signal.SIGKILL)
+    found = [workers.submit(("process",)) for _ in range(4)]
+
+    # A task that was handed over in the same moment may be lost with it.
+    assert all(each.exception(60) is None or isinstance(each.exception(), Lost) for each in found)
+    assert workers.submit(("process",)).result(60) != process
+
+
+def test_it_can_be_awaited(workers):
+    """
+    Futures fit an event loop.
+    """
+
+    async def all_of_them():
+        return await asyncio.gather(*(asyncio.wrap_future(workers.submit(("echo", each))) for each in range(4)))
+
+    assert asyncio.run(all_of_them()) == [0, 1, 2, 3]
+
+
+def test_spawned_processes_work_too():
+    """
+    Where there is no fork server, processes are spawned.
+    """
+    with Workers(worker_tasks.make, processes=1, method="spawn") as workers:
+        assert workers.submit(("echo", 1)).result(60) == 1
+
+
+def test_processes_end_with_their_owner(tmp_path):
+    """
+    `kill -9` of the owner leaves no process behind, not even one that is busy for ever.
+    """
+    file = tmp_path / "process"
+    owner = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            OWNER,
+            str(file),
+        ],
+        cwd=TESTS,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    while not (file.exists() and file.read_text(encoding="ascii")):
+        assert owner.poll() is None
+        time.sleep(0.01)
+    process = int(file.read_text(encoding="ascii"))
+    assert is_running(process)
+    owner.kill()
+    owner.wait()
+    for _ in range(1_000):
+        if not is_running(process):
+            break
+        time.sleep(0.02)
+
+    assert not is_running(process)

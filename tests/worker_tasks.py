@@ -1,0 +1,87 @@
+"""
+What the processes of `test_workers` do; they import it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import time
+from pathlib import Path
+
+
+def make(*arguments):
+    """
+    A task is `(what, *with)`.
+    """
+
+    def work(task, begin):
+        what, *given = task
+        return globals()[f"_{what}"](begin, *given)
+
+    return work
+
+
+def make_nothing():
+    raise ValueError("Jane Doe")
+
+
+def make_end():
+    os._exit(7)
+
+
+def _echo(begin, value):
+    return value
+
+
+def _process(begin):
+    return os.getpid()
+
+
+def _wait_for(begin, file):
+    while not Path(file).exists():
+        time.sleep(0.005)
+    return "seen"
+
+
+def _raises(begin, text):
+    raise ValueError(text)
+
+
+def _unpicklable(begin):
+    return lambda: None
+
+
+def _ends(begin, part, status):
+    begin(part)
+    os._exit(status)
+
+
+def _crashes(begin, part):
+    begin(part)
+    ctypes.string_at(0)
+
+
+def _is_killed(begin, part):
+    begin(part)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _hangs(begin, part):
+    begin(part)
+    while True:
+        time.sleep(1)
+
+
+def _parts(begin, number, seconds):
+    for part in range(number):
+        begin(part)
+        time.sleep(seconds)
+    return number
+
+
+def _hangs_for_good(begin, file):
+    Path(file).write_text(str(os.getpid()), encoding="ascii")
+    while True:
+        pass
