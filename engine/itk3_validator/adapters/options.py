@@ -8,6 +8,8 @@ import argparse
 from enum import Enum
 from typing import NamedTuple
 
+from itk3_validator.report.formats import FORMATS
+
 
 class Shape(Enum):
     """
@@ -45,7 +47,12 @@ OPTIONS = (
     Option("fact", Shape.FACTS, "NAME=VALUE", "what no message can say, such as recipient=primary"),
     Option("interaction", Shape.TEXT, "NAME", "the kind of message, instead of recognising it"),
     Option("request", Shape.TEXT, "FILE", "the message that the messages answer"),
-    Option("format", Shape.TEXTS, "NAME[:FILE]", "text (the default) or json; to standard output or to FILE"),
+    Option(
+        "format",
+        Shape.TEXTS,
+        "NAME[:FILE]",
+        f"{', '.join(FORMATS)}; text when not said; to standard output or to FILE; may be given more than once",
+    ),
     Option("only", Shape.TEXTS, "ID", "ask only this requirement"),
     Option("ignore", Shape.TEXTS, "ID", "do not hold this requirement against a message: it is told as waived"),
     Option("waivers", Shape.TEXTS, "FILE", "what is accepted for now, by whom and until when; may be given twice"),

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 from itk3_validator import CallInvalid, Limits, did_you_mean
 from itk3_validator.adapters.options import OPTIONS, Option, Shape
+from itk3_validator.report.formats import FORMATS
 from itk3_validator.value import Value
 
-FORMATS = ("json", "text")
 _UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 _SIZE = re.compile(r"([0-9]{1,15}) ?([a-z]*)", re.ASCII)
 _LARGEST_FILE = 1_000_000

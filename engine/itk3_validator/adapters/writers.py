@@ -7,93 +7,70 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol, TextIO, TypeAlias
+from typing import TextIO, TypeAlias
 
 from itk3_validator import Report, __version__
 from itk3_validator.adapters.entries import Nothing
 from itk3_validator.adapters.settings import Settings
+from itk3_validator.report.formats import Asked, Document, document
 from itk3_validator.report.kinds import FailOn, Tally, failing_kinds
 from itk3_validator.report.waived import WaiverNote
 
 Notes: TypeAlias = tuple[WaiverNote, ...] | None
 
 
-class Writer(Protocol):
+class Writer:
     """
-    Takes the reports, and the places without a message, in their order; then the tally and what the waivers came to
-    (None without a file of them).
+    One report on its way. Takes the reports, and the places without a message, in their order; then the tally and what
+    the waivers came to (None without a file of them).
     """
 
-    def message(self, report: Report) -> None: ...
+    # Nothing is written before the first message is judged: a call that ends with status 2 leaves no half document.
+    def __init__(self, out: TextIO, made: Document, *, tells_nothing: bool) -> None:
+        self._out = out
+        self._document = made
+        self._tells_nothing = tells_nothing
+        self._is_open = False
 
-    def nothing(self, found: Nothing) -> None: ...
+    def message(self, report: Report) -> None:
+        self._open()
+        self._out.write(self._document.message(report))
 
-    def close(self, tally: Tally, waivers: Notes = None) -> None: ...
+    def nothing(self, found: Nothing) -> None:
+        if self._tells_nothing:
+            from itk3_validator.report.text import render_nothing
+
+            self._out.write(render_nothing(found.name, found.left_out))
+
+    def close(self, tally: Tally, waivers: Notes = None) -> None:
+        self._open()
+        self._out.write(self._document.closing(tally, waivers))
+        self._out.flush()
+
+    def _open(self) -> None:
+        if not self._is_open:
+            self._is_open = True
+            self._out.write(self._document.opening())
 
 
 def open_writers(settings: Settings, open_file: Callable[[Path], TextIO], stdout: TextIO) -> tuple[Writer, ...]:
     """
     One writer for each format asked for.
     """
-    made = []
-    for name, path in settings.formats:
-        out = stdout if path is None else open_file(path)
-        made.append(_JsonWriter(out) if name == "json" else _TextWriter(out, settings))
-    return tuple(made)
+    return tuple(
+        _writer(name, stdout if path is None else open_file(path), settings) for name, path in settings.formats
+    )
 
 
-class _TextWriter:
-    def __init__(self, out: TextIO, settings: Settings) -> None:
-        self._out = out
-        self._colour = is_coloured(settings.colour, out)
-        self._verbose = settings.verbose
-        self._quiet = settings.quiet
-        self._failing = failing_kinds(FailOn(each) for each in settings.fail_on)
-
-    def message(self, report: Report) -> None:
-        from itk3_validator.report.text import render_message
-
-        self._out.write(
-            render_message(report, colour=self._colour, verbose=self._verbose, quiet=self._quiet, failing=self._failing)
-        )
-
-    def nothing(self, found: Nothing) -> None:
-        from itk3_validator.report.text import render_nothing
-
-        self._out.write("" if self._quiet else render_nothing(found.name, found.left_out))
-
-    def close(self, tally: Tally, waivers: Notes = None) -> None:
-        from itk3_validator.report.text import render_summary, render_waivers
-
-        self._out.write("" if self._quiet else render_waivers(waivers or (), colour=self._colour))
-        self._out.write(render_summary(tally, quiet=self._quiet))
-        self._out.flush()
-
-
-class _JsonWriter:
-    # Nothing is written before the first message is judged: a call that ends with status 2 leaves no half document.
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-        self._number = 0
-
-    def message(self, report: Report) -> None:
-        from itk3_validator.report import json_v1
-
-        if not self._number:
-            self._out.write(json_v1.opening(__version__))
-        self._out.write(json_v1.message(report, first=not self._number))
-        self._number += 1
-
-    def nothing(self, found: Nothing) -> None:
-        pass
-
-    def close(self, tally: Tally, waivers: Notes = None) -> None:
-        from itk3_validator.report import json_v1
-
-        if not tally.messages:
-            self._out.write(json_v1.opening(__version__))
-        self._out.write(json_v1.closing(waivers))
-        self._out.flush()
+def _writer(name: str, out: TextIO, settings: Settings) -> Writer:
+    asked = Asked(
+        __version__,
+        failing=failing_kinds(FailOn(each) for each in settings.fail_on),
+        colour=is_coloured(settings.colour, out),
+        verbose=settings.verbose,
+        quiet=settings.quiet,
+    )
+    return Writer(out, document(name, asked), tells_nothing=name == "text" and not settings.quiet)
 
 
 def is_coloured(wanted: str, out: TextIO) -> bool:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from itk3_validator.finding import Finding, Outcome
+from itk3_validator.report.formats import Asked
+from itk3_validator.report.kinds import Tally
 from itk3_validator.report.model import Report, Result
 from itk3_validator.report.waived import Waived, WaiverNote
 
@@ -36,6 +38,33 @@ def parts(
     yield closing(waivers)
 
 
+def document(asked: Asked) -> JsonDocument:
+    """
+    A document that has no message yet.
+    """
+    return JsonDocument(asked.tool_version)
+
+
+class JsonDocument:
+    """
+    The same document, for who is not given the reports all at once.
+    """
+
+    def __init__(self, tool_version: str) -> None:
+        self._tool_version = tool_version
+        self._first = True
+
+    def opening(self) -> str:
+        return opening(self._tool_version)
+
+    def message(self, report: Report) -> str:
+        first, self._first = self._first, False
+        return message(report, first=first)
+
+    def closing(self, _tally: Tally, waivers: Iterable[WaiverNote] | None = None) -> str:
+        return closing(waivers)
+
+
 def opening(tool_version: str) -> str:
     """
     The document up to its first message.
@@ -49,6 +78,13 @@ def message(report: Report, *, first: bool) -> str:
     One message, with the comma before it.
     """
     return ("\n" if first else ",\n") + _text(_message(report))
+
+
+def line(report: Report) -> str:
+    """
+    One message by itself, as a line.
+    """
+    return _text(_message(report)) + "\n"
 
 
 def closing(waivers: Iterable[WaiverNote] | None) -> str:

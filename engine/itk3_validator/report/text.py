@@ -11,6 +11,7 @@ from itertools import zip_longest
 
 from itk3_validator.finding import Finding, Verdict
 from itk3_validator.report.explain import Excerpt
+from itk3_validator.report.formats import Asked
 from itk3_validator.report.kinds import Kind, Tally, kind_of
 from itk3_validator.report.model import Report, Result
 from itk3_validator.report.visible import harmless, source_line, visible
@@ -43,6 +44,34 @@ _MOST_PLACES = 10
 _LONGEST_SENTENCE = 2_000
 
 Paint = Callable[[str, str], str]
+
+
+def document(asked: Asked) -> TextDocument:
+    """
+    A document that has no message yet.
+    """
+    return TextDocument(asked)
+
+
+class TextDocument:
+    """
+    Message for message what `render_message` says of it; at the end waivers to look at, and one line over all.
+    """
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+
+    def opening(self) -> str:
+        return ""
+
+    def message(self, report: Report) -> str:
+        asked = self._asked
+        failing = _FAILED_ONLY if asked.failing is None else asked.failing
+        return render_message(report, colour=asked.colour, verbose=asked.verbose, quiet=asked.quiet, failing=failing)
+
+    def closing(self, tally: Tally, waivers: Iterable[WaiverNote] | None = None) -> str:
+        told = "" if self._asked.quiet else render_waivers(waivers or (), colour=self._asked.colour)
+        return told + render_summary(tally, quiet=self._asked.quiet)
 
 
 def render_message(
