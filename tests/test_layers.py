@@ -30,6 +30,7 @@ LAYERS = (
     ("evaluate",),
     ("recognise",),
     ("report",),
+    ("archive",),
     ("validator",),
     ("workshop",),
     ("batch",),

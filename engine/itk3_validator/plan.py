@@ -4,7 +4,7 @@ From a rule pack to a plan: every XPath, pattern and code list made ready once, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -134,6 +134,22 @@ class Plan(Value, eq=False):
     interactions: Mapping[str, BoundInteraction] = field(default_factory=dict)
     sender: tuple[Bound, ...] = ()
     whole: bool = True
+
+
+def bind_places(pack: RulePack, names: Iterable[str]) -> Mapping[str, Bound]:
+    """
+    Places of a pack by name, ready to be looked up: selectors, and XPaths that begin with ``/``, ``(`` or ``$``.
+
+    What the pack does not know is left out.
+    """
+    compiler = _Compiler(pack)
+    bound = {}
+    for name in names:
+        if name in pack.selectors:
+            bound[name] = compiler.selector(pack.selectors[name])
+        elif name[:1] in "/($" and all(each in pack.selectors for each in xpath.variables(name)):
+            bound[name] = compiler.place(Target(name, name, name))
+    return bound
 
 
 def compile_pack(pack: RulePack) -> Plan:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.errors import CallInvalid, MessageError
 from itk3_validator.evaluate import NO_REQUEST, evaluate, scope_of
@@ -17,10 +18,11 @@ from itk3_validator.judgement import Judgement
 from itk3_validator.message import Message, parse, value_of
 from itk3_validator.pack.load import load_packs
 from itk3_validator.pack.model import RulePack
-from itk3_validator.plan import BoundRule, Plan, compile_pack
+from itk3_validator.plan import Bound, BoundRule, Plan, bind_places, compile_pack
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.report.explain import Details, explain, seen
 from itk3_validator.report.model import Report, Result
+from itk3_validator.scope import Scope
 from itk3_validator.source import Limits, Source, read_file
 from itk3_validator.spelling import did_you_mean
 
@@ -61,7 +63,7 @@ class Validator:
         self._compile()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_plans", "_whole")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_places", "_plans", "_whole")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -70,6 +72,7 @@ class Validator:
     def _compile(self) -> None:
         self._plans = tuple(compile_pack(pack) for pack in self.packs)
         self._whole = any(plan.whole for plan in self._plans)
+        self._places: dict[tuple[Plan, tuple[str, ...]], Mapping[str, Bound]] = {}
 
     def validate(
         self,
@@ -143,7 +146,15 @@ class Validator:
             outcomes={rule.rule.id: judgement.outcome for rule, judgement in judged},
             results=results,
             sender=lambda: _sender(plan, message),
+            values=lambda names: self._values_at(plan, message, names),
         )
+
+    def _values_at(self, plan: Plan, message: Message, names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
+        if (plan, names) not in self._places:
+            self._places[plan, names] = bind_places(plan.pack, names)
+        scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
+        places = self._places[plan, names]
+        return {name: _values(places[name], scope) if name in places else () for name in names}
 
     def _source(self, message: bytes | str | Path | Source, name: str) -> Source:
         if isinstance(message, Source):
@@ -234,6 +245,13 @@ def _sender(plan: Plan, message: Message) -> tuple[str, ...]:
     found = [scope.nodes(place) for place in plan.sender if place.target.safe]
     values = [value_of(node) for nodes in found if not isinstance(nodes, Unknown) for node in nodes]
     return tuple(dict.fromkeys(value for value in values if value))
+
+
+def _values(place: Bound, scope: Scope) -> tuple[str | None, ...]:
+    nodes = scope.nodes(place)
+    if isinstance(nodes, Unknown):
+        return ()
+    return tuple("" if emptiness(node) is not None else value_of(node) for node in nodes)
 
 
 def _unreadable(name: str, error: MessageError, digest: Callable[[], str]) -> Report:

@@ -4,7 +4,7 @@ The report: all results for one message. Places and sentences are worked out whe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from itk3_validator.finding import Finding, Outcome, Severity, Verdict
@@ -148,6 +148,10 @@ class Result:
             object.__setattr__(self, name, value)
 
 
+def _nothing_at(names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
+    return dict.fromkeys(names, ())
+
+
 class Report:
     """
     Everything that is known of one message after validation.
@@ -176,6 +180,7 @@ class Report:
         "_outcomes",
         "_results",
         "_sender",
+        "_values",
         "column",
         "interaction",
         "line",
@@ -205,6 +210,7 @@ class Report:
     _make: Callable[[], tuple[Result, ...]]
     _sender: tuple[str, ...] | Callable[[], tuple[str, ...]]
     _results: tuple[Result, ...] | None
+    _values: Callable[[tuple[str, ...]], Mapping[str, tuple[str | None, ...]]]
 
     def __init__(  # noqa: PLR0913 - a report has as many parts as its JSON
         self,
@@ -224,6 +230,7 @@ class Report:
         outcomes: Mapping[str, Outcome] | None = None,
         results: Callable[[], tuple[Result, ...]] = tuple,
         sender: Callable[[], tuple[str, ...]] = tuple,
+        values: Callable[[tuple[str, ...]], Mapping[str, tuple[str | None, ...]]] = _nothing_at,
     ) -> None:
         put = object.__setattr__
         put(self, "source", source)
@@ -242,6 +249,7 @@ class Report:
         put(self, "_make", results)
         put(self, "_sender", sender)
         put(self, "_results", None)
+        put(self, "_values", values)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a report does not change: {name}")
@@ -270,6 +278,22 @@ class Report:
             sender = sender()
             object.__setattr__(self, "_sender", sender)
         return sender
+
+    def values_at(self, names: Iterable[str]) -> Mapping[str, tuple[str | None, ...]]:
+        """
+        What the message holds at places of its pack, one value a node; nothing once the report is closed.
+
+        These are the values themselves, patient data among them: no renderer shows them. They are what a run over many
+        messages keeps to compare.
+
+        Args:
+            names: names of selectors, or XPaths that begin with ``/``, ``(`` or ``$``. One that the pack does not know
+                finds nothing.
+
+        Returns:
+            Name to values; of a node that has none of its own None, or nothing at all ``""`` where it is empty.
+        """
+        return self._values(tuple(names))
 
     @property
     def outcomes(self) -> Mapping[str, Outcome]:
@@ -310,11 +334,12 @@ class Report:
         for result in self.results:
             result.close()
         object.__setattr__(self, "_make", tuple)
+        object.__setattr__(self, "_values", _nothing_at)
 
     def __getstate__(self) -> dict[str, Any]:
         self.close()
-        return {name: getattr(self, name) for name in self.__slots__ if name != "_make"}
+        return {name: getattr(self, name) for name in self.__slots__ if name not in ("_make", "_values")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in {**state, "_make": tuple}.items():
+        for name, value in {**state, "_make": tuple, "_values": _nothing_at}.items():
             object.__setattr__(self, name, value)

