@@ -1,0 +1,124 @@
+"""
+What is measured with is right: messages are judged as their maker says, and every way of writing a rule says the same.
+"""
+
+from __future__ import annotations
+
+import pytest
+from lxml import etree
+
+from benchmarks.messages import KIND, NS, ONE_FAULT_IN, REPORT_FAULTS, RESPONSE_FAULTS, Made, messages
+from benchmarks.packs import DIFFERENT_PLACES, rows
+from benchmarks.rules_table import ANCHORS, REPORT, RESPONSE, Row
+from benchmarks.written import VERBS, schematron_text, write_pack, xpath_of
+from itk3_validator import Outcome, Validator
+
+# How many messages hold every fault once; of the large ones a few are enough.
+COUNTS = {
+    "response": ONE_FAULT_IN * len(RESPONSE_FAULTS),
+    "small": ONE_FAULT_IN * len(REPORT_FAULTS),
+    "markup-60k": ONE_FAULT_IN,
+    "pdf-60k": ONE_FAULT_IN,
+    "pdf-1m": ONE_FAULT_IN,
+    "pdf-20m": 1,
+}
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Validator:
+    return Validator(packs=["gpcm-sd-oc"])
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def test_messages_differ_and_have_their_size(kind):
+    """
+    No two messages of a kind are alike, each has about the size that the kind names, and a seed gives the same again.
+    """
+    made = messages(kind, COUNTS[kind])
+    sizes = [len(each.data) / KIND[kind].size for each in made]
+
+    assert len({each.data for each in made}) == COUNTS[kind]
+    assert 0.97 < min(sizes) <= max(sizes) < 1.03
+    assert messages(kind, COUNTS[kind]) == made
+    assert messages(kind, 1, seed=2) != made[:1]
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def test_the_bundled_pack_judges_messages_as_their_maker_says(kind, bundled):
+    """
+    A message without a fault breaks nothing; one with a fault breaks what the fault names, and only that.
+    """
+    made = messages(kind, COUNTS[kind])
+
+    assert [_not(bundled, each, Outcome.FAIL) for each in made] == [
+        each.fault.bundled if each.fault else frozenset() for each in made
+    ]
+    assert {bundled.validate(each.data).interaction for each in made} == {
+        "response" if kind == "response" else "report"
+    }
+
+
+@pytest.mark.parametrize("kind", COUNTS)
+def test_the_table_judges_messages_as_their_maker_says(kind, tmp_path):
+    """
+    The rules of the table pass, but for those that the fault breaks.
+    """
+    table = RESPONSE if kind == "response" else REPORT
+    validator = Validator(packs=[write_pack(tmp_path, "bench", table)])
+    made = messages(kind, COUNTS[kind])
+
+    assert [_not_passed(validator, each) for each in made] == [
+        each.fault.breaks if each.fault else frozenset() for each in made
+    ]
+
+
+@pytest.mark.parametrize("count", [30, *DIFFERENT_PLACES])
+def test_generated_rules_mean_the_same_as_their_xpath(count, tmp_path):
+    """
+    There are as many rules as asked for, they hold on messages without a fault, and the XPath of each says the same.
+    """
+    table = rows(count)
+    validator = Validator(packs=[write_pack(tmp_path, "bench", table)])
+    made = messages("small", ONE_FAULT_IN * 2) + messages("markup-60k", 2) + messages("pdf-60k", 2)
+    judged = [_not_passed(validator, each) for each in made]
+
+    assert (len(table), len({row.id for row in table})) == (count, count)
+    assert judged == [_broken(table, each) for each in made]
+    assert [bool(broken) for broken in judged] == [each.fault is not None for each in made]
+
+
+@pytest.mark.parametrize("verb", sorted(VERBS))
+def test_every_verb_is_measured(verb):
+    """
+    No way of writing a rule is there without a rule.
+    """
+    assert verb in {row.verb for row in (*REPORT, *RESPONSE)}
+
+
+def test_the_schematron_has_an_assert_for_each_rule():
+    """
+    The Schematron is well-formed and says each requirement's id.
+    """
+    schema = etree.fromstring(schematron_text(rows(100)).encode())
+    asserts = schema.findall(".//{http://purl.oclc.org/dsdl/schematron}assert")
+
+    assert sorted(each.text for each in asserts) == sorted(row.id for row in rows(100))
+
+
+def _not(validator: Validator, made: Made, *outcomes: Outcome) -> frozenset[str]:
+    return frozenset(id for id, outcome in validator.validate(made.data).outcomes.items() if outcome in outcomes)
+
+
+def _not_passed(validator: Validator, made: Made) -> frozenset[str]:
+    return _not(validator, made, *(outcome for outcome in Outcome if outcome is not Outcome.PASS))
+
+
+def _broken(table: tuple[Row, ...], made: Made) -> frozenset[str]:
+    root = etree.fromstring(made.data)
+    anchors = {anchor: root.xpath(xpath, namespaces=NS) for anchor, xpath in ANCHORS.items()}
+    return frozenset(
+        row.id
+        for row in table
+        for node in anchors[row.anchor]
+        if not node.xpath(f"boolean({xpath_of(row)})", namespaces=NS)
+    )
