@@ -23,8 +23,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from itk3_validator import CallInvalid, Limits, Source
-from itk3_validator.adapters.entries import Entry, Nothing, Unreadable
-from itk3_validator.adapters.inputs import Located, locate, read
+from itk3_validator.inputs.entries import Entry, Nothing, Unreadable
+from itk3_validator.inputs.load import read
+from itk3_validator.inputs.locate import Located, locate
 
 DAMAGED_ZIP = "the archive is damaged, or not a zip archive"
 DAMAGED_TAR = "the archive breaks off before its end, is damaged, or is not a tar archive"

@@ -20,6 +20,7 @@ LAYERS = (
     ("errors", "finding", "spelling", "fhir"),
     ("xpath", "stu3"),
     ("source", "attachments", "attachment_use", "unreadable", "message"),
+    ("inputs",),
     ("layout", "place", "excerpt", "contained", "references"),
     ("checks",),
     ("xpath2",),
@@ -39,7 +40,9 @@ LAYERS = (
 )
 
 # What the package offers beside its own names: modules that an adapter imports by name, to load no more than it needs.
-PUBLIC = frozenset({"__init__", "batch", "errors", "finding", "lazy", "report", "value", "version", "workshop"})
+PUBLIC = frozenset(
+    {"__init__", "batch", "errors", "finding", "inputs", "lazy", "report", "value", "version", "workshop"}
+)
 
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
 

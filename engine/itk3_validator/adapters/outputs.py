@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import TextIO
 
 from itk3_validator import CallInvalid
-from itk3_validator.adapters.entries import is_archive, is_hidden, is_message
-from itk3_validator.adapters.inputs import Located
+from itk3_validator.inputs.kinds import is_hidden, kind_of
+from itk3_validator.inputs.locate import Located
 
 
 def check_outputs(
@@ -55,7 +55,7 @@ def _is_message_of(target: Path, folder: Path) -> bool:
     if not target.resolve().is_relative_to(folder.resolve()) or not folder.is_dir():
         return False
     name = target.resolve().relative_to(folder.resolve()).as_posix()
-    return (is_message(name) or is_archive(name)) and not is_hidden(name)
+    return kind_of(name) is not None and not is_hidden(name)
 
 
 @contextmanager

@@ -9,9 +9,10 @@ import sys
 from pathlib import Path
 
 from itk3_validator import CallInvalid, Limits, MessageError, Source, read_file
-from itk3_validator.adapters.entries import Nothing, Unreadable
-from itk3_validator.adapters.inputs import locate, read
 from itk3_validator.adapters.status import DONE, FAILED
+from itk3_validator.inputs.entries import Nothing, Unreadable
+from itk3_validator.inputs.load import read
+from itk3_validator.inputs.locate import locate
 from itk3_validator.workshop.trying.attempt import Bench
 from itk3_validator.workshop.trying.text import MOST_SHOWN, render_attempt
 

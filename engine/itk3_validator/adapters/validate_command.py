@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from itk3_validator import CallInvalid, MessageError, Report, Source, Validator, Verdict, did_you_mean, read_file
-from itk3_validator.adapters.entries import Entry, Nothing, Unreadable
-from itk3_validator.adapters.inputs import Located, locate, read
 from itk3_validator.adapters.options import add_options
 from itk3_validator.adapters.settings import Settings, settings_from
 from itk3_validator.adapters.status import status_of
 from itk3_validator.adapters.writers import Writer, open_writers
+from itk3_validator.inputs.entries import Entry, Nothing, Unreadable
+from itk3_validator.inputs.load import read
+from itk3_validator.inputs.locate import Located, locate
 from itk3_validator.report.chosen import chosen
 from itk3_validator.report.kinds import Tally
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TextIO, TypeAlias
 
 from itk3_validator import Report, __version__
-from itk3_validator.adapters.entries import Nothing
 from itk3_validator.adapters.settings import Settings
+from itk3_validator.inputs.entries import Nothing
 from itk3_validator.report.formats import Asked, Document, document
 from itk3_validator.report.kinds import FailOn, Tally, failing_kinds
 from itk3_validator.report.waived import WaiverNote

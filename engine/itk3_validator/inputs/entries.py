@@ -1,5 +1,5 @@
 """
-What a folder or an archive holds: messages, and what could not be read with the reason.
+What comes out of an input: messages, and what could not be read with the reason.
 """
 
 from __future__ import annotations
@@ -7,10 +7,7 @@ from __future__ import annotations
 import hashlib
 from typing import NamedTuple, TypeAlias
 
-from itk3_validator import Source
-
-MESSAGES = (".xml", ".dat")
-ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz")
+from itk3_validator.source import Source
 
 # Below this many bytes nothing is called a bomb: small and repetitive files pack very well.
 HARMLESS = 1_000_000
@@ -48,6 +45,12 @@ class LeftOut(NamedTuple):
 Entry: TypeAlias = Source | Unreadable
 
 
+class Refused(Exception):
+    """
+    What is read is beyond a limit, or no such thing; the text is the reason.
+    """
+
+
 def entry(name: str, data: bytes) -> Entry:
     """
     The message of these bytes, unless they are compressed.
@@ -55,27 +58,6 @@ def entry(name: str, data: bytes) -> Entry:
     if data.startswith(_COMPRESSED):
         return Unreadable(name, COMPRESSED, hashlib.sha256(data).hexdigest())
     return Source(name, data)
-
-
-def is_archive(name: str) -> bool:
-    """
-    Whether a file of this name is opened and its entries judged.
-    """
-    return name.lower().endswith(ARCHIVES)
-
-
-def is_message(name: str) -> bool:
-    """
-    Whether a file of this name, found in a folder or an archive, is judged.
-    """
-    return name.lower().endswith(MESSAGES)
-
-
-def is_hidden(name: str) -> bool:
-    """
-    Whether any part of a name inside an archive begins with a dot, as what a desktop leaves there does.
-    """
-    return any(part.startswith(".") and part not in {".", ".."} for part in name.split("/"))
 
 
 def member_name(archive: str, name: str) -> str:
@@ -104,6 +86,13 @@ def expands(what: str, ratio: int) -> str:
     The reason for an archive or a message that could be a bomb.
     """
     return f"the {what} unpacks to more than {ratio} times its packed size, the most that is read"
+
+
+def unread(error: OSError) -> str:
+    """
+    The reason for a file or a folder that the system does not let us read.
+    """
+    return f"it cannot be read: {error.strerror or type(error).__name__}"
 
 
 COMPRESSED = "this is a compressed file, which is not opened; unpack it"

@@ -1,104 +1,80 @@
 """
-Messages out of a tar archive, plain or gzipped, one at a time in one pass, within limits.
+Messages out of a tar archive, plain or compressed, one at a time in one pass, within limits.
 """
 
 from __future__ import annotations
 
-import gzip
-import io
 import struct
 import tarfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
+from io import SEEK_SET, RawIOBase
 from tarfile import BLOCKSIZE, TarFile, TarInfo
-from typing import BinaryIO
 
-from itk3_validator import Limits
-from itk3_validator.adapters.entries import (
-    HARMLESS,
-    NESTED,
+from itk3_validator.inputs.entries import (
     Entry,
     LeftOut,
+    Refused,
     Unreadable,
     entry,
-    expands,
-    is_archive,
-    is_hidden,
-    is_message,
     member_name,
     too_large,
     too_many,
 )
+from itk3_validator.inputs.kinds import is_hidden
+from itk3_validator.inputs.members import refusal_of
+from itk3_validator.inputs.packed import Unpacked, unpacked
+from itk3_validator.source import Limits
 
 _BROKEN = (tarfile.TarError, OSError, EOFError, ValueError, LookupError, OverflowError, struct.error, zlib.error)
-_CHUNK = 65_536
+_PIECE = 65_536
 _HEADERS = 1_000_000
 
 
-def from_tar(path: Path, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
+def from_tar(path: str, name: str, packed: str, limits: Limits) -> Iterator[Entry | LeftOut]:
     """
     The messages of the archive in its order; what is wrong with it comes as an unreadable entry, after those before.
+
+    Args:
+        packed: the ending of its compression, or nothing.
     """
     try:
-        with path.open("rb") as raw, _unpacked(raw, name) as plain:
-            reader = _Reader(plain, raw, limits.ratio)
+        with unpacked(path, packed, "archive", limits.ratio) as plain:
+            reader = _Reader(plain)
             with TarFile(fileobj=reader, mode="r") as archive:
                 yield from _entries(archive, reader, name, limits)
-    except _Refused as error:
+    except Refused as error:
         yield Unreadable(name, str(error))
     except _BROKEN as error:
         yield Unreadable(name, _why(error))
 
 
-class _Refused(Exception):
-    pass
-
-
-def _unpacked(raw: BinaryIO, name: str) -> BinaryIO:
-    return gzip.GzipFile(fileobj=raw) if name.lower().endswith("gz") else raw  # type: ignore[return-value]
-
-
-class _Reader(io.RawIOBase):
+class _Reader(RawIOBase):
     """
     The unpacked bytes as `TarFile` sees them: forward only, with a bound on what it may read for one header.
 
     Long names, extended headers and sparse maps would otherwise be collected in memory, whatever their size.
     """
 
-    def __init__(self, file: BinaryIO, raw: BinaryIO, ratio: int) -> None:
-        self._file = file
-        self._raw = raw
-        self._ratio = ratio
-        self._position = 0
+    def __init__(self, plain: Unpacked) -> None:
+        self._plain = plain
         self.allowed = _HEADERS
         self.last = b""
 
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= self.allowed:
-            raise _Refused("the archive is damaged: a header in it is too large")
+            raise Refused("the archive is damaged: a header in it is too large")
         self.allowed -= size
-        self.last = self._take(size)
+        self.last = self._plain.read(size)
         return self.last
 
     def tell(self) -> int:
-        return self._position
+        return self._plain.position
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        if whence != io.SEEK_SET or offset < self._position:
-            raise _Refused("the archive is damaged: a header in it has an impossible size")
-        if self._file is self._raw:
-            self._position = self._file.seek(offset)
-        while self._position < offset and self._take(min(_CHUNK, offset - self._position)):
-            pass
-        return self._position
-
-    def _take(self, size: int) -> bytes:
-        data = self._file.read(size)
-        self._position += len(data)
-        if self._position > max(HARMLESS, self._ratio * self._raw.tell()):
-            raise _Refused(expands("archive", self._ratio))
-        return data
+    def seek(self, offset: int, whence: int = SEEK_SET) -> int:
+        if whence != SEEK_SET or offset < self._plain.position:
+            raise Refused("the archive is damaged: a header in it has an impossible size")
+        return self._plain.skip(offset)
 
 
 def _entries(archive: TarFile, reader: _Reader, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
@@ -106,26 +82,25 @@ def _entries(archive: TarFile, reader: _Reader, name: str, limits: Limits) -> It
     while (member := archive.next()) is not None:
         number += 1
         if number > limits.entries:
-            raise _Refused(too_many(limits.entries))
+            raise Refused(too_many(limits.entries))
         archive.members.clear()  # type: ignore[attr-defined]  # it would keep every header until the end
         yield from _entry(archive, reader, member, name, limits)
         reader.allowed = _HEADERS
     if len(reader.last) != BLOCKSIZE or any(reader.last):
-        raise _Refused("the archive breaks off before its end, or is damaged there")
+        raise Refused("the archive breaks off before its end, or is damaged there")
 
 
 def _entry(archive: TarFile, reader: _Reader, member: TarInfo, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
     if is_hidden(member.name) or not (member.isreg() or member.islnk()):
         return
     label = member_name(name, member.name)
-    if is_archive(member.name):
-        yield Unreadable(label, NESTED)
-    elif is_message(member.name):
-        refusal = _refusal(member, limits)
-        reader.allowed = limits.message + _CHUNK
-        yield Unreadable(label, refusal) if refusal else entry(label, _content(archive, member))
-    else:
-        yield LeftOut(label)
+    other = refusal_of(member.name, label)
+    if other is not None:
+        yield other
+        return
+    refusal = _refusal(member, limits)
+    reader.allowed = limits.message + _PIECE
+    yield Unreadable(label, refusal) if refusal else entry(label, _content(archive, member))
 
 
 def _refusal(member: TarInfo, limits: Limits) -> str:
@@ -139,9 +114,9 @@ def _refusal(member: TarInfo, limits: Limits) -> str:
 def _content(archive: TarFile, member: TarInfo) -> bytes:
     file = archive.extractfile(member)
     if file is None:
-        raise _Refused("the archive is damaged")
+        raise Refused("the archive is damaged")
     with file:
-        return b"".join(iter(lambda: file.read(_CHUNK), b""))
+        return b"".join(iter(lambda: file.read(_PIECE), b""))
 
 
 def _why(error: Exception) -> str:

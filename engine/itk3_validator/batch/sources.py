@@ -1,0 +1,95 @@
+"""
+The sources of a batch in chunks: each a small value that a worker process reads by itself.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from itk3_validator.inputs.entries import Entry, Nothing
+from itk3_validator.inputs.find import find
+from itk3_validator.inputs.items import Item, mark_of, size_of
+from itk3_validator.inputs.load import load
+from itk3_validator.inputs.locate import Located
+from itk3_validator.source import Limits
+
+__all__ = ["MOST_BYTES", "SIZE", "Chunk", "chunks", "read"]
+
+SIZE = 500
+MOST_BYTES = 64_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """
+    Messages that follow each other in the sources. It pickles.
+
+    Args:
+        key: the same for the same messages at the same place: its number, and a digest of what tells its items apart.
+
+        first: number of its first message, from 0.
+
+        items: where its messages are; what cannot be entered in the middle, as a tar archive, comes with its bytes.
+
+        nothing: folders and archives before its end in which nothing is a message.
+    """
+
+    key: str
+    first: int
+    items: tuple[Item, ...]
+    nothing: tuple[Nothing, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """
+        How many messages `read` yields; what cannot be read counts as one.
+        """
+        return len(self.items)
+
+
+def chunks(
+    located: Iterable[Located],
+    size: int = SIZE,
+    limits: Limits | None = None,
+    *,
+    standard_input: BinaryIO | None = None,
+) -> Iterator[Chunk]:
+    """
+    The messages of the sources, in their order, in chunks that are the same whenever the sources are.
+
+    Args:
+        size: most items of a chunk. A chunk ends before that where its messages take about 64 MB.
+    """
+    items: list[Item] = []
+    nothing: list[Nothing] = []
+    number = first = taken = 0
+    for each in find(located, limits or Limits(), standard_input):
+        if isinstance(each, Nothing):
+            nothing.append(each)
+            continue
+        if items and (len(items) >= size or taken + size_of(each) > MOST_BYTES):
+            made = _chunk(number, first, items, nothing)
+            yield made
+            items, nothing, taken = [], [], 0
+            number, first = number + 1, first + made.count
+        items.append(each)
+        taken += size_of(each)
+    if items or nothing:
+        yield _chunk(number, first, items, nothing)
+
+
+def read(chunk: Chunk, limits: Limits | None = None) -> Iterator[Entry]:
+    """
+    The messages of a chunk, exactly `chunk.count` of them; for what cannot be read, the reason.
+    """
+    return load(chunk.items, limits or Limits())
+
+
+def _chunk(number: int, first: int, items: Iterable[Item], nothing: Iterable[Nothing]) -> Chunk:
+    digest = hashlib.sha256()
+    for each in items:
+        digest.update(mark_of(each).encode("utf-8", "surrogatepass"))
+    return Chunk(f"{number:06d}-{digest.hexdigest()[:16]}", first, tuple(items), tuple(nothing))

@@ -1,0 +1,3 @@
+"""
+Messages out of files, folders, archives, tables and standard input: found as items, loaded one by one, within limits.
+"""

@@ -1,0 +1,93 @@
+"""
+The messages in what a command line names, found in a stable order and not read yet where that can wait.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from itk3_validator.inputs.entries import Entry, LeftOut, Nothing, Unreadable, entry, too_large, unread
+from itk3_validator.inputs.folders import files_in
+from itk3_validator.inputs.items import InFile, Item
+from itk3_validator.inputs.kinds import Holds, Kind, kind_of, kind_of_named
+from itk3_validator.inputs.locate import STANDARD_INPUT, Located
+from itk3_validator.source import Limits
+
+
+def find(located: Iterable[Located], limits: Limits, standard_input: BinaryIO | None) -> Iterator[Item | Nothing]:
+    """
+    The messages, one at a time; for what cannot be found, the reason. One bad entry does not end it.
+
+    A folder or an archive in which nothing is a message says so.
+    """
+    for name, path in located:
+        found = left_out = 0
+        for each in _all(name, path, limits, standard_input):
+            if isinstance(each, LeftOut):
+                left_out += 1
+            else:
+                found += 1
+                yield each
+        if not found:
+            yield Nothing(name, left_out)
+
+
+def _all(name: str, path: Path | None, limits: Limits, standard_input: BinaryIO | None) -> Iterator[Item | LeftOut]:
+    if path is None:
+        yield _standard_input(standard_input, limits)
+    elif path.is_dir():
+        yield from _folder(str(path), name, limits)
+    else:
+        yield from _file(str(path), name, kind_of_named(name), limits)
+
+
+def _standard_input(stream: BinaryIO | None, limits: Limits) -> Entry:
+    if stream is None:
+        return Unreadable(STANDARD_INPUT, "standard input is closed")
+    try:
+        data = stream.read(limits.message + 1)
+    except OSError as error:
+        return Unreadable(STANDARD_INPUT, unread(error))
+    return (
+        Unreadable(STANDARD_INPUT, too_large(limits.message))
+        if len(data) > limits.message
+        else entry(STANDARD_INPUT, data)
+    )
+
+
+def _folder(folder: str, name: str, limits: Limits) -> Iterator[Item | LeftOut]:
+    for each in files_in(folder, name):
+        if isinstance(each, Unreadable):
+            yield each
+            continue
+        path, label = each
+        kind = kind_of(label)
+        if kind is None:
+            yield LeftOut(label)
+        else:
+            yield from _file(path, label, kind, limits)
+
+
+def _file(path: str, name: str, kind: Kind, limits: Limits) -> Iterator[Item | LeftOut]:
+    if kind.holds is Holds.MESSAGE:
+        yield _in_file(path, name)
+    elif not Path(path).is_file():
+        yield Unreadable(name, "the archive is not a regular file")
+    elif kind.holds is Holds.ZIP:
+        from itk3_validator.inputs.zips import in_zip
+
+        yield from in_zip(path, name, limits)
+    else:
+        from itk3_validator.inputs.tars import from_tar
+
+        yield from from_tar(path, name, kind.packed, limits)
+
+
+def _in_file(path: str, name: str) -> InFile | Unreadable:
+    try:
+        found = Path(path).stat()
+    except OSError as error:
+        return Unreadable(name, unread(error))
+    return InFile(name, path, found.st_size, found.st_mtime_ns)

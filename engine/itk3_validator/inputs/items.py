@@ -1,0 +1,75 @@
+"""
+Messages that were found and not read yet: small values, which another process can read by itself.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+from zlib import crc32
+
+from itk3_validator.inputs.entries import Unreadable
+from itk3_validator.source import Source
+
+
+class InFile(NamedTuple):
+    """
+    A message in a file of its own.
+
+    *size* is that of the file, in bytes; *changed* its time of modification, in nanoseconds.
+    """
+
+    name: str
+    path: str
+    size: int
+    changed: int
+
+
+class InZip(NamedTuple):
+    """
+    A message in a zip archive, with what its directory says of it, so that nobody needs to read that again.
+
+    Args:
+        offset: where its local header begins.
+
+        packed: its size in the archive, in bytes.
+
+        size: its size, in bytes.
+
+        method: 0 stored, 8 deflated.
+
+        crc: CRC-32 of the message.
+    """
+
+    name: str
+    path: str
+    offset: int
+    packed: int
+    size: int
+    method: int
+    crc: int
+
+
+# What cannot be entered in the middle comes with its bytes.
+Item: TypeAlias = InFile | InZip | Source | Unreadable
+
+
+def size_of(item: Item) -> int:
+    """
+    About how many bytes the messages of an item take.
+    """
+    if isinstance(item, Source):
+        return len(item.data)
+    return 0 if isinstance(item, Unreadable) else item.size
+
+
+def mark_of(item: Item) -> str:
+    """
+    What tells an item from another one, and from the same one once it has changed.
+    """
+    match item:
+        case Source():
+            return repr((item.name, len(item.data), crc32(item.data)))
+        case Unreadable():
+            return repr((item.name, item.reason))
+        case _:
+            return repr(tuple(item))

@@ -1,0 +1,60 @@
+"""
+What a file holds, told by the ending of its name.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import NamedTuple
+
+
+class Holds(Enum):
+    """
+    One message, or many in one of these forms.
+    """
+
+    MESSAGE = "message"
+    ZIP = "zip"
+    TAR = "tar"
+
+
+class Kind(NamedTuple):
+    """
+    What a file holds, and the ending of the compression that all of it is in: `.gz` or nothing.
+    """
+
+    holds: Holds
+    packed: str = ""
+
+
+_ENDINGS = {".xml": Holds.MESSAGE, ".dat": Holds.MESSAGE, ".tar": Holds.TAR}
+_PACKED = (".gz",)
+_WHOLE = {".zip": Kind(Holds.ZIP), ".tgz": Kind(Holds.TAR, ".gz")}
+
+
+def kind_of(name: str) -> Kind | None:
+    """
+    What a file of this name holds; None where, in a folder or an archive, it is left out.
+    """
+    lower = name.lower()
+    for ending, kind in _WHOLE.items():
+        if lower.endswith(ending):
+            return kind
+    packed = next((each for each in _PACKED if lower.endswith(each)), "")
+    inner = lower.removesuffix(packed)
+    return next((Kind(holds, packed) for ending, holds in _ENDINGS.items() if inner.endswith(ending)), None)
+
+
+def kind_of_named(name: str) -> Kind:
+    """
+    What a file that was named holds: a message, unless the ending says something else.
+    """
+    packed = next((each for each in _PACKED if name.lower().endswith(each)), "")
+    return kind_of(name) or Kind(Holds.MESSAGE, packed)
+
+
+def is_hidden(name: str) -> bool:
+    """
+    Whether any part of a name inside an archive begins with a dot, as what a desktop leaves there does.
+    """
+    return any(part.startswith(".") and part not in {".", ".."} for part in name.split("/"))

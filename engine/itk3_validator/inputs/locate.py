@@ -1,0 +1,81 @@
+"""
+What the names on a command line stand for.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from itk3_validator.errors import CallInvalid
+
+STANDARD_INPUT = "<stdin>"
+
+
+class Located(NamedTuple):
+    """
+    A file or folder that exists, and the name as it was given. Without a path it is standard input.
+    """
+
+    name: str
+    path: Path | None
+
+
+def locate(messages: Iterable[str]) -> tuple[Located, ...]:
+    """
+    What the arguments stand for, in their order; a pattern's matches sorted.
+
+    Raises:
+        CallInvalid: A path that is not there, a pattern that nothing matches, or `-` given twice; all of them told.
+    """
+    found: list[Located] = []
+    missing: list[str] = []
+    for each in messages:
+        located = _locate(each)
+        found.extend(located)
+        if not located:
+            missing.append(_missing(each))
+    if sum(each.path is None for each in found) > 1:
+        missing.append("standard input (-) can be read once only")
+    if missing:
+        raise CallInvalid("\n".join(missing))
+    return tuple(found)
+
+
+def _locate(text: str) -> tuple[Located, ...]:
+    if text == "-":
+        return (Located(STANDARD_INPUT, None),)
+    path = Path(text)
+    if text and os.path.lexists(path):
+        return (Located(text, path),)
+    return tuple(Located(str(match), match) for match in _matches(text)) if _is_pattern(text) else ()
+
+
+def _is_pattern(text: str) -> bool:
+    return any(each in text for each in "*?[")
+
+
+def _matches(pattern: str) -> list[Path]:
+    path = Path(pattern)
+    try:
+        found = {
+            match for match in Path(path.anchor).glob(str(path.relative_to(path.anchor))) if _is_meant(match, path)
+        }
+    except (ValueError, NotImplementedError, OSError):
+        return []
+    return sorted(match for match in found if not found.intersection(match.parents))
+
+
+def _is_meant(match: Path, pattern: Path) -> bool:
+    dotted = [part for part in pattern.parts if part.startswith(".")]
+    hidden = [part for part in match.parts if part.startswith(".")]
+    return match.exists() and all(any(fnmatchcase(part, each) for each in dotted) for part in hidden)
+
+
+def _missing(text: str) -> str:
+    if _is_pattern(text):
+        return f"nothing matches {text}"
+    return f"there is no file or folder {text}" if text else "the name of a message is empty"

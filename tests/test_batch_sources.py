@@ -1,0 +1,171 @@
+"""
+The sources of a batch in chunks.
+"""
+
+from __future__ import annotations
+
+import os
+import pickle
+import tarfile
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from itk3_validator import Limits, Source
+from itk3_validator.batch.sources import MOST_BYTES, chunks, read
+from itk3_validator.inputs.entries import Nothing, Unreadable
+from itk3_validator.inputs.load import read as read_all
+from itk3_validator.inputs.locate import locate
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """
+    Every test works in an empty folder.
+    """
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def write(name: str, data: bytes = b"<a/>") -> None:
+    file = Path(name)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+
+
+def sources() -> tuple[str, ...]:
+    """
+    Something of every kind, with what cannot be read.
+    """
+    for n in range(7):
+        write(f"in/{n}.xml", f"<a n='{n}'/>".encode())
+    write("in/8.xml", b"PK\x03\x04")
+    write("in/9.zip", b"no archive")
+    with zipfile.ZipFile("z.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for n in range(5):
+            archive.writestr(f"{n}.xml", f"<z n='{n}'/>")
+        archive.writestr("in.zip", b"")
+    with tarfile.open("t.tgz", "w:gz") as archive:
+        for n in range(5):
+            member = tarfile.TarInfo(f"{n}.xml")
+            member.size = 4
+            archive.addfile(member, BytesIO(b"<t/>"))
+    Path("empty").mkdir()
+    return ("in", "z.zip", "t.tgz", "empty", "in/3.xml", "-")
+
+
+def chunked(*messages: str, **options):
+    return list(chunks(locate(messages), standard_input=BytesIO(b"<s/>"), **options))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 500])
+def test_a_worker_reads_what_validate_reads(size):
+    """
+    Chunks that went to another process yield the entries of `itk3 validate`, in its order, as many as they count.
+    """
+    messages = sources()
+    expected = list(read_all(locate(messages), Limits(), BytesIO(b"<s/>")))
+
+    made = [pickle.loads(pickle.dumps(each)) for each in chunked(*messages, size=size)]
+    found = [list(read(each)) for each in made]
+
+    assert [entry for entries in found for entry in entries] == [e for e in expected if not isinstance(e, Nothing)]
+    assert [len(entries) for entries in found] == [each.count for each in made]
+    assert [each.first for each in made] == [sum(len(e) for e in found[:n]) for n in range(len(made))]
+    assert [nothing for each in made for nothing in each.nothing] == [Nothing("empty", 0)]
+    assert all(len(each.items) <= size for each in made)
+
+
+def test_keys_stay():
+    """
+    The same sources have the same keys, and no two chunks share one.
+    """
+    messages = sources()
+
+    keys = [each.key for each in chunked(*messages, size=3)]
+
+    assert keys == [each.key for each in chunked(*messages, size=3)]
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda: write("in/0.xml", b"<b/>     "), id="another size"),
+        pytest.param(lambda: os.utime("in/0.xml", ns=(1, 1)), id="another time"),
+        pytest.param(lambda: Path("in/0.xml").rename("in/00.xml"), id="another name"),
+        pytest.param(lambda: Path("in/0.xml").unlink(), id="gone"),
+        pytest.param(lambda: write("in/00.xml"), id="one more"),
+    ],
+)
+def test_a_key_changes_with_what_it_stands_for(change):
+    """
+    A run that is resumed sees that its sources are no longer those that it began with.
+    """
+    sources()
+    before = [each.key for each in chunked("in", size=3)]
+
+    change()
+
+    assert chunked("in", size=3)[0].key != before[0]
+
+
+def test_a_chunk_is_bounded_in_bytes():
+    """
+    However few messages they are, about 64 MB are enough for one chunk.
+    """
+    for n in range(5):
+        write(f"in/{n}.xml")
+        os.truncate(f"in/{n}.xml", MOST_BYTES // 2)
+
+    assert [each.count for each in chunked("in")] == [2, 2, 1]
+
+
+def test_a_chunk_of_one_message_may_be_larger():
+    """
+    A message that is larger than a chunk has one of its own.
+    """
+    write("in/0.xml")
+    write("in/1.xml")
+    os.truncate("in/1.xml", MOST_BYTES + 1)
+    write("in/2.xml")
+
+    assert [each.count for each in chunked("in")] == [1, 1, 1]
+
+
+def test_no_sources_no_chunks():
+    """
+    Nothing named, nothing yielded; a folder without messages is told in a chunk without messages.
+    """
+    Path("empty").mkdir()
+
+    assert chunked() == []
+    assert [(each.count, each.nothing) for each in chunked("empty")] == [(0, (Nothing("empty", 0),))]
+
+
+def test_an_archive_that_changes_under_a_run_costs_its_messages():
+    """
+    A worker that finds another file than the one that was listed tells each message of it, as many as were counted.
+    """
+    sources()
+    (chunk,) = chunked("z.zip")
+    write("z.zip", b"something else")
+
+    found = list(read(chunk))
+
+    assert [each.name for each in found] == [*(f"z.zip!/{n}.xml" for n in range(5)), "z.zip!/in.zip"]
+    assert all(isinstance(each, Unreadable) for each in found)
+
+
+def test_a_worker_needs_no_directory():
+    """
+    A chunk of a zip archive names places in it, so that its messages are found without reading the list of all.
+    """
+    sources()
+    data = Path("z.zip").read_bytes()
+    (chunk,) = chunked("z.zip")
+    write("z.zip", data[: data.index(b"PK\x01\x02")])
+
+    assert next(read(chunk)) == Source("z.zip!/0.xml", b"<z n='0'/>")
