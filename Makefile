@@ -25,15 +25,10 @@ demo: $(READY)      ## install into .venv and validate the samples
 	@.ci/demo $(BIN)/itk3
 
 test: $(VENV)/.dev  ## all tests
-	@$(PYTEST) -m "not corpus" $(ARGS)
+	@$(PYTEST) -m "not corpus and not browser" $(ARGS)
 
-test-all: $(VENV)/.dev  ## all tests, and the published messages in ../shared/corpus
-	@if [ -d "$(CORPUS)" ]; then \
-	    $(PYTEST) $(ARGS); \
-	else \
-	    echo "There is no $(CORPUS): the tests over the published messages cannot run here and are left out."; \
-	    $(PYTEST) -m "not corpus" $(ARGS); \
-	fi
+test-all: $(VENV)/.dev  ## all tests: also the published messages in ../shared/corpus, and the pages in a browser
+	@.ci/test-all "$(CORPUS)" $(PYTEST) $(ARGS)
 
 check: $(VENV)/.dev ## format, lint and types
 	$(BIN)/ruff format --check .

@@ -64,6 +64,7 @@ FORMATS = {
         Format("text", "text", "text/plain", streamed=True),
         Format("json", "json_v1", "application/json", streamed=False),
         Format("ndjson", "ndjson", "application/x-ndjson", streamed=True),
+        Format("html", "html", "text/html", streamed=False),
     )
 }
 
