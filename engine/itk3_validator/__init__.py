@@ -17,6 +17,8 @@ from itk3_validator import lazy
 from itk3_validator.version import __version__
 
 if TYPE_CHECKING:
+    from itk3_validator.batch.judging import validate_batch
+    from itk3_validator.batch.settings import BatchSettings
     from itk3_validator.errors import CallInvalid, Itk3Error, MessageError, PackInvalid, PackNotFound, Problem
     from itk3_validator.finding import Finding, Outcome, Severity, Verdict
     from itk3_validator.pack.load import load_pack, load_packs
@@ -29,6 +31,8 @@ else:
     __getattr__ = lazy.names(
         __name__,
         {
+            "batch.judging": ("validate_batch",),
+            "batch.settings": ("BatchSettings",),
             "errors": ("CallInvalid", "Itk3Error", "MessageError", "PackInvalid", "PackNotFound", "Problem"),
             "finding": ("Finding", "Outcome", "Severity", "Verdict"),
             "pack.load": ("load_pack", "load_packs"),
@@ -41,6 +45,7 @@ else:
     )
 
 __all__ = [
+    "BatchSettings",
     "CallInvalid",
     "Finding",
     "Itk3Error",
@@ -62,6 +67,7 @@ __all__ = [
     "load_pack",
     "load_packs",
     "read_file",
+    "validate_batch",
 ]
 
 

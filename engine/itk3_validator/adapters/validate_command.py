@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, ExitStack
@@ -22,6 +21,7 @@ from itk3_validator.inputs.load import read
 from itk3_validator.inputs.locate import Located, locate
 from itk3_validator.report.chosen import chosen
 from itk3_validator.report.kinds import Tally
+from itk3_validator.report.visible import hashed
 
 if TYPE_CHECKING:
     from itk3_validator.adapters.accepted import Accepted
@@ -143,9 +143,7 @@ def _validator(settings: Settings) -> Validator:
 
 
 def _named(name: str, settings: Settings) -> str:
-    if not settings.hash_names:
-        return name
-    return f"sha256:{hashlib.sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
+    return hashed(name) if settings.hash_names else name
 
 
 def _check_outputs(settings: Settings, config: str | None, located: Iterable[Located], validator: Validator) -> None:

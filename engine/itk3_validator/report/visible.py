@@ -27,6 +27,15 @@ def harmless(line: str) -> str:
     return line.replace(start, f"\\x{ord(start):02x}", 1) if start else line
 
 
+def hashed(name: str) -> str:
+    """
+    What stands for the name of a message, where names may hold patient data.
+    """
+    from hashlib import sha256  # slow to import, and seldom asked for
+
+    return f"sha256:{sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
+
+
 def source_line(text: str, caret: int | None) -> tuple[str, str | None]:
     """
     A source line and the line that holds its caret: tabs become blanks, and wide characters take two columns.

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from itk3_validator import xpath
+from itk3_validator.archive.places import PLACES
 from itk3_validator.pack.draft import Draft, Entry
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar, Sequence
@@ -21,7 +22,9 @@ _VARIABLE = re.compile(r"\$([A-Za-z][A-Za-z0-9-]*)")
 
 def _unused(subject: Subject) -> Iterator[Found]:
     # Waivers look for the sender of a message at selectors of these names.
-    used = {*SENDER, *_used(subject.merged.draft)}.union(*(_used(user.draft) for user in subject.users))
+    used = {*SENDER, *PLACES.values(), *_used(subject.merged.draft)}.union(
+        *(_used(user.draft) for user in subject.users)
+    )
     for name, entry in subject.merged.named["selectors"].items():
         if name not in used:
             yield Found(entry.key.mark, f"the selector {name!r} is never used", "use it in a rule, or remove it")

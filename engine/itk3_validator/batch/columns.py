@@ -1,0 +1,62 @@
+"""
+The columns of `messages` that a message itself fills: which place of its pack each is read at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from itk3_validator.archive.places import PLACES
+from itk3_validator.pack.model import RulePack
+
+_FLAGS: Final = {"true": True, "false": False}
+_INSTANT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def places_of(packs: Iterable[RulePack], *, show_values: bool) -> Mapping[str, tuple[str, ...]]:
+    """
+    Digest of a pack to the places that its messages are read at; those alone that are safe, unless values are shown.
+    """
+    return {
+        pack.digest: tuple(
+            name for name in PLACES.values() if name in pack.selectors and (show_values or pack.selectors[name].safe)
+        )
+        for pack in packs
+    }
+
+
+def columns(values: Mapping[str, Sequence[str | None]]) -> tuple[Any, ...]:
+    """
+    The columns from `message_id` to `inf_ack_requested`, in the order of the table.
+
+    Args:
+        values: place to what stands there; of several values the first counts.
+    """
+    held = {column: _first(values.get(place, ())) for column, place in PLACES.items()}
+    bus, inf = held.pop("bus_ack_requested"), held.pop("inf_ack_requested")
+    document = held.pop("document_id")
+    return (*held.values(), instant(held["timestamp"]), document, _FLAGS.get(bus or ""), _FLAGS.get(inf or ""))
+
+
+NO_COLUMNS: Final = (None,) * (len(PLACES) + 1)
+
+
+def instant(text: str | None) -> datetime | None:
+    """
+    A FHIR instant in UTC, without saying so; None where the text is none, or no clock of Python's knows it.
+    """
+    if text is None or not _INSTANT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _first(values: Sequence[str | None]) -> str | None:
+    return next((each for each in values if each), None)

@@ -1,0 +1,124 @@
+"""
+Rows of many messages on their way to columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+import pyarrow as pa
+
+from itk3_validator.batch.schema import FINDINGS, KEYS, MESSAGES
+from itk3_validator.finding import Outcome, Severity
+from itk3_validator.report.model import Result
+
+LETTERS: Final = {
+    Outcome.PASS: "p",
+    Outcome.FAIL: "f",
+    Outcome.NOT_APPLICABLE: "n",
+    Outcome.UNDECIDED: "u",
+    Outcome.ERROR: "e",
+    Outcome.WAIVED: "w",
+}
+"""
+How `outcomes` of a judged batch writes them: one letter a rule, in the order of the pack.
+"""
+
+
+def _within(table: pa.Schema) -> pa.DataType:
+    """
+    The rows of one message, as a list.
+    """
+    return pa.list_(pa.field("item", pa.struct([field for field in table if field.name != "message"])))
+
+
+JUDGED: Final = pa.schema(
+    [
+        *(field for field in MESSAGES if field.name != "message"),
+        pa.field("outcomes", pa.string()),
+        pa.field("findings", _within(FINDINGS)),
+        pa.field("keys", _within(KEYS)),
+    ]
+)
+"""
+What `validate_batch` returns: a row for each message, with what it has in `messages`, its findings and its outcomes.
+"""
+
+
+class Rows:
+    """
+    Collects messages one by one; *batch* makes them columns.
+    """
+
+    def __init__(self) -> None:
+        self._messages: list[tuple[Any, ...]] = []
+        self._findings: list[tuple[Any, ...]] = []
+        self._keys: list[tuple[str, str | None]] = []
+        self._finding_ends = [0]
+        self._key_ends = [0]
+
+    def add(
+        self,
+        message: tuple[Any, ...],
+        findings: Iterable[tuple[Any, ...]] = (),
+        keys: Iterable[tuple[str, str | None]] = (),
+    ) -> None:
+        """
+        One more message: its columns up to `outcomes`, and its rows of the other tables.
+        """
+        self._messages.append(message)
+        self._findings.extend(findings)
+        self._keys.extend(keys)
+        self._finding_ends.append(len(self._findings))
+        self._key_ends.append(len(self._keys))
+
+    def batch(self) -> pa.RecordBatch:
+        """
+        A record batch of the schema `JUDGED`.
+        """
+        plain = [field for field in JUDGED if field.name not in ("findings", "keys")]
+        arrays = _arrays(plain, self._messages)
+        findings = _lists(JUDGED.field("findings").type, self._finding_ends, self._findings)
+        keys = _lists(JUDGED.field("keys").type, self._key_ends, self._keys)
+        return pa.record_batch([*arrays, findings, keys], schema=JUDGED)
+
+
+def finding_rows(pack: str | None, results: Iterable[Result]) -> Iterable[tuple[Any, ...]]:
+    """
+    The rows of `findings` for results that did not pass: one for each place, or one that has none.
+    """
+    for result in results:
+        told = (
+            pack,
+            result.id,
+            str(result.outcome),
+            result.level,
+            str(result.severity),
+            result.message,
+        )
+        findings = result.findings
+        if not findings:
+            yield (*told, None, None, None, None, None, None)
+        for each in findings:
+            yield (*told, each.xpath, each.line, each.column, each.expected, each.found, each.masked)
+
+
+def numbers(results: Sequence[Result]) -> tuple[int, int, int]:
+    """
+    How many rules failed with severity error, with severity warning, and how many are undecided.
+    """
+    failed = [each.severity for each in results if each.outcome is Outcome.FAIL]
+    undecided = sum(each.outcome is Outcome.UNDECIDED for each in results)
+    return failed.count(Severity.ERROR), failed.count(Severity.WARNING), undecided
+
+
+def _arrays(fields: Sequence[pa.Field], rows: Sequence[tuple[Any, ...]]) -> list[pa.Array]:
+    columns = zip(*rows, strict=True) if rows else [()] * len(fields)
+    return [pa.array(column, field.type) for field, column in zip(fields, columns, strict=True)]
+
+
+def _lists(kind: Any, ends: list[int], rows: Sequence[tuple[Any, ...]]) -> pa.ListArray:
+    fields = list(kind.value_type)
+    items = pa.StructArray.from_arrays(_arrays(fields, rows), fields=fields)
+    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), items, type=kind)

@@ -1,0 +1,277 @@
+"""
+The unit of work of a batch says of every message what `validate` says.
+"""
+
+from __future__ import annotations
+
+import pickle
+from datetime import date, datetime
+from functools import partial
+from hashlib import sha256
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from itk3_validator import BatchSettings, CallInvalid, Source, validate_batch
+from itk3_validator.batch.columns import instant
+from itk3_validator.batch.judging import Judge
+from itk3_validator.batch.rows import JUDGED, LETTERS
+from sample_messages import INVALID, VALID, changed, text, validator
+
+SAMPLES = sorted([*VALID.glob("*.xml"), *INVALID.glob("*.xml")])
+PRIMARY = text("gpcm-sd-oc-primary").encode()
+
+
+def batch_of(*messages, **columns):
+    return pa.record_batch({"message": pa.array(messages, pa.binary()), **columns})
+
+
+def one(*messages, settings=None, **columns):
+    """
+    The rows of what comes out.
+    """
+    out = validate_batch(batch_of(*messages, **columns), settings or BatchSettings())
+    out.validate(full=True)
+    return out.to_pylist()
+
+
+def test_every_sample_is_judged_as_one_by_one():
+    """
+    Verdict, outcomes, counts, findings and digest of each sample are those of its report.
+    """
+    names = [each.name for each in SAMPLES]
+    judged = one(*(each.read_bytes() for each in SAMPLES), source=names)
+    reports = [validator().validate(Source(each.name, each.read_bytes())) for each in SAMPLES]
+
+    assert [each["source"] for each in judged] == names
+    for row, report in zip(judged, reports, strict=True):
+        results = [each for each in report.results if each.outcome not in ("pass", "not-applicable")]
+        assert (row["verdict"], row["pack"], row["interaction"], row["digest"]) == (
+            report.verdict,
+            report.pack,
+            report.interaction,
+            report.digest,
+        )
+        assert (row["outcomes"] or "") == "".join(LETTERS[each] for each in report.outcomes.values())
+        assert [(each["rule"], each["says"], each["xpath"], each["line"]) for each in row["findings"]] == [
+            (each.id, each.message, place.xpath if place else None, place.line if place else None)
+            for each in results
+            for place in each.findings or (None,)
+        ]
+        assert row["errors"] == sum(each.outcome == "fail" and each.severity == "error" for each in results)
+        assert row["undecided"] == sum(each.outcome == "undecided" for each in results)
+
+
+def test_the_columns_of_a_message():
+    """
+    A request and a response fill the columns that they have something for.
+    """
+    request, response = one(PRIMARY, text("gpcm-sd-oc-business-response").encode())
+    names = JUDGED.names[JUDGED.names.index("message_id") : JUDGED.names.index("errors")]
+
+    assert {name: request[name] for name in names} == {
+        "message_id": "17179771-0164-4613-b674-13e0c0fdde4d",
+        "response_identifier": None,
+        "response_status": None,
+        "sender": "8ZX41",
+        "sender_endpoint": "8ZX41OT001",
+        "sender_reference": "821207a9-a4ba-41dc-a7a2-d9bb5342f4da",
+        "event": "ITK007C",
+        "response_code": None,
+        "timestamp": "2024-03-12T09:42:00+00:00",
+        "instant": datetime(2024, 3, 12, 9, 42),  # noqa: DTZ001  # UTC without saying so
+        "document_id": "02460364-d7ed-4a8a-ba92-c765e14d0475",
+        "bus_ack_requested": True,
+        "inf_ack_requested": True,
+    }
+    assert (response["response_identifier"], response["response_status"], response["response_code"]) == (
+        request["message_id"],
+        "ok",
+        "30001",
+    )
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("2024-03-12T10:05:47+01:00", datetime(2024, 3, 12, 9, 5, 47)),  # noqa: DTZ001
+        ("2024-03-12T10:05:47.5Z", datetime(2024, 3, 12, 10, 5, 47, 500_000)),  # noqa: DTZ001
+        ("2024-03-12T10:05:47", None),
+        ("2024-02-30T10:05:47Z", None),
+        ("20240312T100547Z", None),
+        ("2024-03-12", None),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_instants(written, read):
+    """
+    An instant is told in UTC; what is none is null.
+    """
+    assert instant(written) == read
+
+
+@pytest.mark.parametrize(
+    ("message", "columns", "told"),
+    [
+        pytest.param(None, {}, ("unreadable", "there is no message", None), id="null"),
+        pytest.param(None, {"unreadable": ["a bomb"]}, ("unreadable", "a bomb", None), id="unreadable"),
+        pytest.param(b"", {}, ("unreadable", "the message is empty", sha256().hexdigest()), id="empty"),
+        pytest.param(b"<Bundle/>", {}, ("unrecognised", None, sha256(b"<Bundle/>").hexdigest()), id="unrecognised"),
+    ],
+)
+def test_what_is_not_judged(message, columns, told):
+    """
+    It has a row like any other, with the reason and the digest of what was received.
+    """
+    (row,) = one(message, **columns)
+
+    assert (row["verdict"], row["digest"]) == (told[0], told[2])
+    assert told[1] is None or row["reason"] == told[1]
+    assert (row["pack"], row["outcomes"], row["findings"], row["errors"]) == (None, None, [], 0)
+
+
+def test_lost_messages_are_errors():
+    """
+    What ended its process is not looked at again, and says why; the others are judged.
+    """
+    first, second = Judge()(batch_of(PRIMARY, PRIMARY), lost={0: "it ended its process (signal 11)"}).to_pylist()
+
+    assert (first["verdict"], first["reason"], first["digest"]) == (
+        "error",
+        "it ended its process (signal 11)",
+        sha256(PRIMARY).hexdigest(),
+    )
+    assert second["verdict"] == "undecided"
+
+
+def test_a_crash_of_the_engine_costs_one_message(monkeypatch):
+    """
+    An exception while a message is judged is told without its text.
+    """
+    judge = Judge()
+    validate = judge.validator.validate
+
+    def crash(source, **given):
+        if source.name == "b":
+            raise KeyError("Jane Doe")
+        return validate(source, **given)
+
+    monkeypatch.setattr(judge.validator, "validate", crash)
+    rows = judge(batch_of(PRIMARY, PRIMARY, source=["a", "b"])).to_pylist()
+
+    assert [each["verdict"] for each in rows] == ["undecided", "error"]
+    assert rows[1]["reason"] == "it could not be judged (KeyError)"
+
+
+def test_parts_are_told_as_they_begin():
+    """
+    Every message is announced before it is looked at, and the end after it.
+    """
+    begun = []
+    Judge()(batch_of(PRIMARY, None, b""), begun.append)
+
+    assert begun == [0, 1, 2, -1]
+
+
+@pytest.mark.parametrize(
+    ("settings", "columns", "verdict"),
+    [
+        pytest.param({}, {}, "undecided", id="nothing-stated"),
+        pytest.param({"facts": (("recipient", "primary"),)}, {}, "valid", id="for-all"),
+        pytest.param({}, {"fact_recipient": ["primary"]}, "valid", id="for-each"),
+        pytest.param({"facts": (("recipient", "copy"),)}, {"fact_recipient": ["primary"]}, "valid", id="each-wins"),
+        pytest.param({"facts": (("recipient", "primary"),)}, {"fact_recipient": [None]}, "valid", id="null-is-silent"),
+        pytest.param({}, {"recipient": ["primary"]}, "undecided", id="another-column"),
+        pytest.param({"only": frozenset({"GPCM-SD-OC-143"})}, {}, "valid", id="only"),
+        pytest.param({"packs": ("itk3-message",)}, {}, "valid", id="pack"),
+    ],
+)
+def test_settings(settings, columns, verdict):
+    """
+    What is stated holds for all messages, or for the one in whose row it stands.
+    """
+    (row,) = one(PRIMARY, settings=BatchSettings(**settings), **columns)
+
+    assert row["verdict"] == verdict
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        pytest.param({"source": ["a"]}, "the batch has no column 'message'", id="no-messages"),
+        pytest.param(
+            {"message": [PRIMARY], "fact_mood": ["good"]}, "no pack declares the fact 'mood'", id="unknown-fact"
+        ),
+    ],
+)
+def test_calls_that_cannot_be_meant(columns, told):
+    """
+    A mistake of the caller is told, and not taken for one of the messages.
+    """
+    with pytest.raises(CallInvalid) as wrong:
+        validate_batch(pa.record_batch(columns))
+
+    assert str(wrong.value).startswith(told)
+
+
+@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.string(), pa.large_string(), pa.binary_view()])
+def test_any_type_of_bytes_will_do(kind):
+    """
+    Engines differ in how they hold bytes.
+    """
+    out = validate_batch(pa.record_batch({"message": pa.array([PRIMARY], pa.binary()).cast(kind)}))
+
+    assert out.column("verdict").to_pylist() == ["undecided"]
+
+
+def test_masking():
+    """
+    Values of places that are not safe are masked, unless they are asked for.
+    """
+    message = changed("gpcm-sd-oc-primary", ('<family value="', '<family value=" Doe" nonsense="'))
+    masked, shown = (one(message, settings=BatchSettings(show_values=show))[0] for show in (False, True))
+
+    assert "Doe" not in str(masked)
+    assert len(masked["findings"]) == len(shown["findings"])
+
+
+def test_it_pickles():
+    """
+    Bound to its settings it can be sent to another process, and says the same there.
+    """
+    judge = partial(validate_batch, settings=BatchSettings(packs=("gpcm-sd-oc",), facts=(("recipient", "primary"),)))
+    sent = pickle.loads(pickle.dumps(judge))
+
+    assert sent(batch_of(PRIMARY)).equals(judge(batch_of(PRIMARY)))
+    assert pickle.loads(pickle.dumps(Judge()))(batch_of(PRIMARY)).equals(validate_batch(batch_of(PRIMARY)))
+
+
+def test_an_empty_batch():
+    """
+    No message, no row; the columns are there.
+    """
+    assert validate_batch(batch_of()).schema == JUDGED
+
+
+def test_names_can_be_hidden():
+    """
+    With hashed names no row holds the name.
+    """
+    (row,) = one(PRIMARY, source=["jane-doe.xml"], settings=BatchSettings(hash_names=True, today=date(2026, 1, 1)))
+
+    assert row["source"].startswith("sha256:")
+    assert "jane" not in str(row)
+
+
+@given(st.lists(st.one_of(st.none(), st.binary(max_size=200), st.just(PRIMARY)), max_size=6))
+def test_any_bytes_have_a_row(messages):
+    """
+    Whatever the bytes are, there is one row for each, in their order.
+    """
+    rows = one(*messages)
+
+    assert [each["bytes"] for each in rows] == [None if each is None else len(each) for each in messages]
