@@ -17,7 +17,7 @@ import pytest
 
 import itk3_validator
 from itk3_validator import RulePack, Validator, load_pack, load_packs
-from itk3_validator.pack.load import read_pack
+from itk3_validator.pack.read import read_pack
 from itk3_validator.plan import compile_pack
 from pack_folders import write
 
@@ -381,8 +381,8 @@ def core(tmp_path, monkeypatch):
     """
     write(home, "core", selectors)
     monkeypatch.setattr("itk3_validator.pack.files.bundled", lambda: home)
-    monkeypatch.setattr("itk3_validator.pack.load.bundled", lambda: home)
-    monkeypatch.setattr("itk3_validator.pack.load.bundled_names", lambda: ("core",))
+    monkeypatch.setattr("itk3_validator.pack.read.bundled", lambda: home)
+    monkeypatch.setattr("itk3_validator.pack.read.bundled_names", lambda: ("core",))
 
     def load(content: str, *, trust: bool = False) -> RulePack:
         return load_pack(write(tmp_path, "moved", "extends: [core@1]\n" + content), trust=trust)

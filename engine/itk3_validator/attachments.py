@@ -95,11 +95,18 @@ class Cut(Value):
     attachments: tuple[Attachment, ...]
 
 
+def may_be_cut(data: bytes) -> bool:
+    """
+    Whether a value is so long that it may be an attachment, found out in next to no time.
+    """
+    return any(data.find(b'"', at, at + _STRETCH) < 0 for at in range(0, len(data) - _STRETCH, _STRETCH))
+
+
 def cut(data: bytes) -> Cut | None:
     """
     The message with its attachments shortened; None where it has none, or something that makes cutting unsafe.
     """
-    if len(data) < 2 * SHORTEST:
+    if not may_be_cut(data):
         return None
     found = tuple(_attachments(data))
     if not found or encoding_of(data).lower() not in ("utf-8", "utf-8-sig"):

@@ -11,14 +11,12 @@ from typing import Any, TypeAlias
 from lxml import etree
 
 from itk3_validator import xpath
-from itk3_validator.attachment_use import reads_attachments
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Range, Target
 from itk3_validator.checks.verb import Scope, Unknown, Verb
 from itk3_validator.fhir import Node
 from itk3_validator.pack.model import Interaction, Rule, RulePack, Selector
-from itk3_validator.value import Value, field
-from itk3_validator.xpath.context import needs_context
+from itk3_validator.value import Value
 
 # The names of the selectors, of those that a pack has, at which a message states its sender.
 SENDER = ("sender-identifier", "source-endpoint")
@@ -122,18 +120,42 @@ class BoundInteraction(Value, eq=False):
     clues: BoundChecks
 
 
-class Plan(Value, eq=False):
+class Plan:
     """
     A pack ready to run. Threads may share it; processes compile their own, since compiled XPaths do not pickle.
 
-    *whole* says that an expression may look into an attachment, so that none may be cut out of a message.
+    Each part is compiled when a message first needs it: of the packs that compete, one alone is asked for its rules.
+    Rules with the status ``draft`` are left out.
     """
 
-    pack: RulePack
-    rules: tuple[BoundRule, ...]
-    interactions: Mapping[str, BoundInteraction] = field(default_factory=dict)
-    sender: tuple[Bound, ...] = ()
-    whole: bool = True
+    def __init__(self, pack: RulePack) -> None:
+        self.pack = pack
+        self._compiler = _Compiler(pack)
+
+    @cached_property
+    def rules(self) -> tuple[BoundRule, ...]:
+        return tuple(self._compiler.rule(rule) for rule in self.pack.rules if rule.status != "draft")
+
+    @cached_property
+    def interactions(self) -> Mapping[str, BoundInteraction]:
+        bound = self._compiler.checks
+        return {
+            name: BoundInteraction(each, bound(each.requires), bound(each.clues))
+            for name, each in self.pack.interactions.items()
+        }
+
+    @cached_property
+    def sender(self) -> tuple[Bound, ...]:
+        selectors = self.pack.selectors
+        return tuple(self._compiler.selector(selectors[name]) for name in SENDER if name in selectors)
+
+    @cached_property
+    def whole(self) -> bool:
+        """
+        Whether an expression may look into an attachment, so that none may be cut out of a message.
+        """
+        _ = self.rules, self.interactions, self.sender  # what is compiled is what is asked
+        return self._compiler.reads_attachments()
 
 
 def bind_places(pack: RulePack, names: Iterable[str]) -> Mapping[str, Bound]:
@@ -154,16 +176,9 @@ def bind_places(pack: RulePack, names: Iterable[str]) -> Mapping[str, Bound]:
 
 def compile_pack(pack: RulePack) -> Plan:
     """
-    Make a checked pack ready to run. Rules with the status ``draft`` are left out.
+    Make a checked pack ready to run.
     """
-    compiler = _Compiler(pack)
-    rules = tuple(compiler.rule(rule) for rule in pack.rules if rule.status != "draft")
-    interactions = {
-        name: BoundInteraction(each, compiler.checks(each.requires), compiler.checks(each.clues))
-        for name, each in pack.interactions.items()
-    }
-    sender = tuple(compiler.selector(pack.selectors[name]) for name in SENDER if name in pack.selectors)
-    return Plan(pack, rules, interactions, sender, whole=compiler.reads_attachments())
+    return Plan(pack)
 
 
 class _Compiler:
@@ -183,6 +198,8 @@ class _Compiler:
         """
         Whether an expression compiled so far may look into an attachment; one for elementpath always may.
         """
+        from itk3_validator.attachment_use import reads_attachments  # reads XPaths, as most messages need not
+
         return self._elementpaths or any(reads_attachments(query.text) for query in self._queries.values())
 
     def rule(self, rule: Rule) -> BoundRule:
@@ -218,8 +235,7 @@ class _Compiler:
             return any(self._is_relative(each) for branch in check.branches for each in branch)
         if check.target is not None:
             return check.target.relative or _names_relative(check.options)
-        # What elementpath reads is taken to look at the node.
-        return bool(check.options["version"] != "1.0") or needs_context(self._read(check.options["written"]).tree)
+        return bool(check.options["relative"])
 
     # what verbs ask for
 
@@ -236,9 +252,8 @@ class _Compiler:
     def expression(self, options: Options) -> Callable[[Node, Scope], bool | Unknown]:
         text, facts = options["written"], self._fact_names
         if options["version"] == "1.0":
-            expression = self._read(text)
-            used = [name for name in facts if name in expression.variables]
-            return self._lxml(self._query(f"boolean({text})"), used)
+            used = set(xpath.variables(text))
+            return self._lxml(self._query(f"boolean({text})"), [name for name in facts if name in used])
         from itk3_validator import xpath2  # elementpath is slow to import
 
         self._elementpaths = True
@@ -275,9 +290,6 @@ class _Compiler:
         return holds
 
     # XPaths
-
-    def _read(self, text: str) -> xpath.Expression:
-        return xpath.read(text, prefixes=self.pack.namespaces, variables=self.pack.selectors, scalars=self._fact_names)
 
     def _query(self, text: str) -> Query:
         if text not in self._queries:

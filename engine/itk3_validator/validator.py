@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from itk3_validator.attachments import may_be_cut
 from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.errors import CallInvalid, MessageError
@@ -42,6 +44,8 @@ class Validator:
 
         limits: what is still read of a message.
 
+        cache: keep checked packs in the user's cache folder, and use what was kept while no file of theirs changes.
+
     Raises:
         PackNotFound: There is no such pack.
 
@@ -55,11 +59,12 @@ class Validator:
         show_values: bool = False,
         trust_packs: bool = False,
         limits: Limits | None = None,
+        cache: bool = False,
     ) -> None:
         self.stated = packs is not None
         self.show_values = show_values
         self.limits = limits if limits is not None else Limits()
-        self.packs = _loaded(packs, trust=trust_packs)
+        self.packs = _loaded(packs, trust=trust_packs, cache=cache)
         self._compile()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -71,8 +76,15 @@ class Validator:
 
     def _compile(self) -> None:
         self._plans = tuple(compile_pack(pack) for pack in self.packs)
-        self._whole = any(plan.whole for plan in self._plans)
         self._places: dict[tuple[Plan, tuple[str, ...]], Mapping[str, Bound]] = {}
+
+    @cached_property
+    def _whole(self) -> bool:
+        return any(plan.whole for plan in self._plans)
+
+    def _parse(self, source: Source) -> Message:
+        # Asking the plans compiles every rule of every pack: only a message with something to cut is worth it.
+        return parse(source, self.limits, whole=not may_be_cut(source.data) or self._whole)
 
     def validate(
         self,
@@ -109,7 +121,7 @@ class Validator:
             name = str(message)
             return _unreadable(name, error, lambda: _digest_of_file(name))
         try:
-            parsed = parse(source, self.limits, whole=self._whole)
+            parsed = self._parse(source)
         except MessageError as error:
             return _unreadable(source.name, error, lambda: hashlib.sha256(source.data).hexdigest())
         asked, recognised = self._request(request)
@@ -173,7 +185,7 @@ class Validator:
         if request is None:
             return NO_REQUEST, None
         try:
-            parsed = parse(self._source(request, "request"), self.limits, whole=self._whole)
+            parsed = self._parse(self._source(request, "request"))
         except MessageError as error:
             return Unknown(Outcome.UNDECIDED, f"the request cannot be read: {error}"), None
         found = recognise(self._plans, parsed, stated=self.stated)
@@ -206,11 +218,12 @@ def _unknown(what: str, name: str, known: Iterable[str]) -> CallInvalid:
     return CallInvalid(f"{what}; {near}" if near else what)
 
 
-def _loaded(packs: Iterable[str | Path | RulePack] | None, *, trust: bool) -> tuple[RulePack, ...]:
+def _loaded(packs: Iterable[str | Path | RulePack] | None, *, trust: bool, cache: bool) -> tuple[RulePack, ...]:
     if packs is None:
-        return load_packs(None, trust=trust)
+        return load_packs(None, trust=trust, cache=cache)
     asked = tuple(packs)
-    fresh = iter(load_packs([each for each in asked if not isinstance(each, RulePack)], trust=trust))
+    named = [each for each in asked if not isinstance(each, RulePack)]
+    fresh = iter(load_packs(named, trust=trust, cache=cache) if named else ())
     return tuple(each if isinstance(each, RulePack) else next(fresh) for each in asked)
 
 

@@ -67,6 +67,7 @@ OPTIONS = (
     ),
     Option("show-values", Shape.SWITCH, "", "show values of the payload, which are patient data"),
     Option("trust-pack", Shape.SWITCH, "", "believe `safe: true` in packs that are not bundled"),
+    Option("cache", Shape.SWITCH, "", "keep checked packs in the user's cache folder, to start faster (the default)"),
     Option("quiet", Shape.SWITCH, "", "show only what failed, and messages that were not judged", short="-q"),
     Option("verbose", Shape.SWITCH, "", "show also what passed and what did not apply, and every place", short="-v"),
     Option("colour", Shape.TEXT, "WHEN", "auto (the default), always or never", ("auto", "always", "never")),

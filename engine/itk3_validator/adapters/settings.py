@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from itk3_validator import CallInvalid, Limits, did_you_mean
 from itk3_validator.adapters.options import OPTIONS, Option, Shape
+from itk3_validator.lazy import pattern
 from itk3_validator.report.formats import FORMATS
 from itk3_validator.value import Value
 
 _UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
-_SIZE = re.compile(r"([0-9]{1,15}) ?([a-z]*)", re.ASCII)
+_SIZE = pattern(r"([0-9]{1,15}) ?([a-z]*)", re.ASCII)
 _LARGEST_FILE = 1_000_000
 
 
@@ -51,6 +52,7 @@ class Settings(Value):
     limits: Limits
     waivers: tuple[Path, ...] = ()
     baseline: Path | None = None
+    cache: bool = True
 
 
 def settings_from(given: Mapping[str, Any], config: str | None) -> Settings:
@@ -188,6 +190,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         limits=_limits(values),
         waivers=tuple(Path(each) for each in values.get("waivers") or ()),
         baseline=None if baseline is None else Path(baseline),
+        cache=values.get("cache") is not False,
     )
 
 

@@ -128,10 +128,17 @@ def _validator(settings: Settings) -> Validator:
             show_values=settings.show_values,
             trust_packs=settings.trust_packs,
             limits=settings.limits,
+            cache=settings.cache,
         )
     except OSError as error:
         raise CallInvalid(f"the rules cannot be read: {error.filename}: {error.strerror}") from None
     validator.validate(b"", facts=settings.facts, interaction=settings.interaction)
+    if settings.only or settings.ignore:
+        _check_known(settings, validator)
+    return validator
+
+
+def _check_known(settings: Settings, validator: Validator) -> None:
     known = {rule.id for pack in validator.packs for rule in pack.rules}
     known |= {each.id for pack in validator.packs for each in pack.not_checkable}
     unknown = [(option, each) for option in ("only", "ignore") for each in sorted(getattr(settings, option) - known)]
@@ -139,7 +146,6 @@ def _validator(settings: Settings) -> Validator:
         raise CallInvalid(
             "\n".join(f"--{option} {each}: no pack knows it; {did_you_mean(each, known)}" for option, each in unknown)
         )
-    return validator
 
 
 def _named(name: str, settings: Settings) -> str:

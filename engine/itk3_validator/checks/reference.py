@@ -38,13 +38,14 @@ class Alternative(Value):
         return f"{a(self.resource) if self.resource else 'a resource'}{profile}"
 
     def wrong(self, target: Node, reference: str, scope: Scope) -> tuple[Wrong, ...] | Unknown | None:
-        name = local_name(target)
-        if self.resource is not None and name != self.resource:
-            return (Wrong(f"refers to {a_resource(name)}", str(self), (reference,)),)
+        """
+        What is wrong with a target of the resource that this alternative is for.
+        """
         stated = _stated(scope.message, target)
         if self.profile is not None and self.profile not in stated:
             has = _shown(next(iter(stated), None))
-            return (Wrong(f"refers to {a_resource(name)} that has {has}", str(self), (reference,)),)
+            says = f"refers to {a_resource(local_name(target))} that has {has}"
+            return (Wrong(says, str(self), (reference,)),)
         return None if self.where is None else scope.judge(self.where, target)
 
 
@@ -59,19 +60,22 @@ class RefersTo(Value):
         resolution = resolve(scope.message, node)
         if resolution.problem:
             return Wrong(f"is {{found}}: {resolution.problem}", self.expected, (value,))
-        answers = [each.wrong(resolution.targets[0], value, scope) for each in self.alternatives]
+        target = resolution.targets[0]
+        name = local_name(target)
+        fitting = [each for each in self.alternatives if each.resource in (None, name)]
+        answers = [each.wrong(target, value, scope) for each in fitting]
         unknown = [answer for answer in answers if isinstance(answer, Unknown)]
         for answer in unknown:
             if answer.outcome is Outcome.ERROR:
                 return answer
         if None in answers:
             return None
-        if unknown or len(answers) == 1:
-            return (unknown or answers)[0]
+        if unknown:
+            return unknown[0]
+        only = str(self.alternatives[0]) if len(self.alternatives) == 1 else None
         # With several alternatives the nearest one speaks: the one of the same resource, else all together.
-        name = local_name(resolution.targets[0])
-        near = [answer for each, answer in zip(self.alternatives, answers, strict=True) if each.resource == name]
-        return near[0] if len(near) == 1 else Wrong(f"refers to {a_resource(name)}", self.expected, (value,))
+        near = [answer for each, answer in zip(fitting, answers, strict=True) if only or each.resource == name]
+        return near[0] if len(near) == 1 else Wrong(f"refers to {a_resource(name)}", only or self.expected, (value,))
 
 
 class Resolves(Value):

@@ -19,6 +19,7 @@ from itk3_validator.pack.reader import Reader
 from itk3_validator.pack.safety import Shown
 from itk3_validator.value import Value
 from itk3_validator.xpath import Location
+from itk3_validator.xpath.context import needs_context
 
 
 class Known(Value):
@@ -224,4 +225,4 @@ class CheckReader(Reader):
         if read is None:
             return None
         _, expression = read
-        return {"written": expression.text, "version": "1.0"}
+        return {"written": expression.text, "version": "1.0", "relative": needs_context(expression.tree)}

@@ -1,11 +1,15 @@
 """
-Where the packs are that come with the package.
+Where packs are: those that come with the package, and those that a caller names.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Protocol, runtime_checkable
+
+from itk3_validator.errors import PackNotFound
+from itk3_validator.spelling import did_you_mean
 
 
 @runtime_checkable
@@ -28,6 +32,7 @@ class Folder(Protocol):
     def __truediv__(self, name: str) -> Folder: ...
 
 
+@cache
 def bundled(section: str = "rules") -> Folder:
     """
     The folder of the bundled packs (``rules``) or of the sample messages (``samples``).
@@ -51,3 +56,29 @@ def bundled_names() -> tuple[str, ...]:
     folder = bundled()
     entries: list[Folder] = list(folder.iterdir())  # type: ignore[call-overload]
     return tuple(sorted(each.name for each in entries if each.is_dir() and (each / "pack.yaml").is_file()))
+
+
+def find(pack: str | Path) -> Folder:
+    """
+    The folder of a pack.
+
+    Raises:
+        PackNotFound: There is none.
+    """
+    if isinstance(pack, str) and pack in bundled_names():
+        return bundled() / pack
+    path = Path(pack)
+    if path.is_dir():
+        return path
+    raise PackNotFound(_nowhere(pack, path))
+
+
+def _nowhere(pack: str | Path, path: Path) -> str:
+    """
+    Why there is no pack, and what would do.
+    """
+    if path.is_file():
+        return f"{str(path)!r} is a file; name the folder that it is in: {path.parent}"
+    if str(path) in bundled_names():
+        return f"there is no folder {f'{path}/'!r} here; for the bundled pack write {path}, without a '/'"
+    return f"there is no bundled pack and no folder {str(pack)!r}; {did_you_mean(str(pack), bundled_names())}"

@@ -42,4 +42,5 @@ def read_expression(
             what, remedy = problem.what, problem.remedy
             reader.problem(expanded, what, remedy, problem.offset, code="xpath", section=problem.section)
         return None
-    return {"written": expanded.text, "version": version}
+    # What elementpath reads is taken to look at the node.
+    return {"written": expanded.text, "version": version, "relative": True}

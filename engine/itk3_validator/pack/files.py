@@ -4,12 +4,13 @@ The files of a pack's folder: which belong to it, and how they are read without 
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from itk3_validator.errors import Problem
 from itk3_validator.pack.bundled import Folder, bundled
-from itk3_validator.pack.yaml_text import LARGEST
 
+LARGEST = 5_000_000  # bytes of a file
 _MOST_FILES = 1000
 
 
@@ -26,7 +27,7 @@ def key_of(folder: Folder) -> str:
     """
     The same text for the same folder, however its path is written.
     """
-    return str(folder.resolve() if isinstance(folder, Path) else folder)
+    return os.path.realpath(folder) if isinstance(folder, Path) else str(folder)
 
 
 def beside(folder: Folder, name: str) -> Folder | None:
@@ -43,20 +44,16 @@ def is_bundled(folder: Folder) -> bool:
     """
     Whether the folder is one of those that come with the package.
     """
-    home = bundled()
-    if isinstance(folder, Path) and isinstance(home, Path):
-        return folder.resolve().parent == home.resolve()
-    return not isinstance(folder, Path)
+    if isinstance(folder, Path):
+        return os.path.dirname(key_of(folder)) == key_of(bundled())  # noqa: PTH120 - is asked of each folder on start
+    return True
 
 
 def rule_files(folder: Folder) -> tuple[list[Folder], list[Problem]]:
     """
     The rule files of a folder, sorted by name; hidden ones (of editors, of file systems) do not count.
     """
-    entries: list[Folder] = list(folder.iterdir())  # type: ignore[call-overload]
-    named = [each for each in entries if each.name.endswith((".yaml", ".yml")) and not each.name.startswith(".")]
-    links = sorted(each.name for each in named if _is_link(each))
-    files = sorted((each for each in named if each.is_file() and not _is_link(each)), key=lambda each: each.name)
+    links, files = _listed(folder)
     link = "this file is a link, and links are not followed", "put the file itself here"
     problems = [_problem(folder / name, *link) for name in links]
     if not files and not problems:
@@ -66,6 +63,25 @@ def rule_files(folder: Folder) -> tuple[list[Folder], list[Problem]]:
         what = f"this folder holds {len(files):,} rule files, and {_MOST_FILES:,} are the most"
         problems.append(_problem(folder, what, "join some of them"))
     return files[:_MOST_FILES], problems
+
+
+def _listed(folder: Folder) -> tuple[list[str], list[Folder]]:
+    """
+    The names of the rule files that are links, and the files that are none; both sorted.
+    """
+    if isinstance(folder, Path):
+        with os.scandir(folder) as entries:
+            named = sorted((each for each in entries if _is_named_so(each.name)), key=lambda each: each.name)
+        links = [each.name for each in named if each.is_symlink()]
+        return links, [folder / each.name for each in named if each.is_file(follow_symlinks=False)]
+    inside: list[Folder] = list(folder.iterdir())  # type: ignore[call-overload]
+    return [], sorted(
+        (each for each in inside if _is_named_so(each.name) and each.is_file()), key=lambda each: each.name
+    )
+
+
+def _is_named_so(name: str) -> bool:
+    return name.endswith((".yaml", ".yml")) and not name.startswith(".")
 
 
 def _problem(at: Folder, what: str, remedy: str) -> Problem:

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 
 from itk3_validator.checks.ask import CodeList
 from itk3_validator.pack.draft import Entry
+from itk3_validator.pack.files import LARGEST
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node
 from itk3_validator.pack.reader import Reader
-from itk3_validator.pack.yaml_text import LARGEST
 
 # (pack, path inside it) -> its bytes, or None when there is no such file
 Files = Callable[[str, str], bytes | None]

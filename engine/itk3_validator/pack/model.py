@@ -4,15 +4,13 @@ A rule pack, checked and merged: plain immutable data, safe to share, pickle and
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from itk3_validator.checks.ask import Checks, CodeList, Range, Target
 from itk3_validator.finding import LEVELS, Outcome, Severity
 from itk3_validator.value import Value, field
-
-if TYPE_CHECKING:
-    from itk3_validator.xpath import Location
+from itk3_validator.xpath.part import Location
 
 
 class Extent(NamedTuple):
@@ -170,7 +168,7 @@ class RulePack(Value):
     selectors: Mapping[str, Selector]
     code_lists: Mapping[str, CodeList]
     interactions: Mapping[str, Interaction]
-    rules: tuple[Rule, ...]
-    not_checkable: tuple[NotCheckable, ...]
+    rules: Sequence[Rule]
+    not_checkable: Sequence[NotCheckable]
     dropped: Mapping[str, str] = field(default_factory=dict)
-    tests: tuple[Trial, ...] = ()
+    tests: Sequence[Trial] = ()

@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 import yaml
 
 from itk3_validator.errors import Problem
+from itk3_validator.pack.files import LARGEST
 from itk3_validator.pack.marked import Mapping
 from itk3_validator.pack.yaml_tree import Stop, Tree, place_of_end
 from itk3_validator.pack.yaml_words import escape_problem, syntax_problem
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
-LARGEST = 5_000_000
 _MOST_PROBLEMS = 100
 _MOST_READ_AGAIN = 500_000  # characters; the pure-Python loader takes up to a second for each 100,000
 

@@ -5,9 +5,9 @@ The types of FHIR STU3 and their child elements, read from ``elements.json`` whe
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any
 
@@ -90,6 +90,7 @@ def _children(type_name: str) -> Mapping[str, Element]:
 
 @cache
 def _data() -> Mapping[str, Any]:
-    text = files(__package__).joinpath("elements.json").read_text(encoding="utf-8")
-    data: Mapping[str, Any] = json.loads(text)
+    # As importlib.resources reads it, which takes longer to import than the table to read.
+    loader: Any = __spec__.loader
+    data: Mapping[str, Any] = json.loads(loader.get_data(os.path.join(os.path.dirname(__file__), "elements.json")))  # noqa: PTH118, PTH120
     return data

@@ -10,8 +10,9 @@ from itk3_validator import lazy
 
 if TYPE_CHECKING:
     from itk3_validator.xpath.expansion import expand, variables
-    from itk3_validator.xpath.locating import Location, begun, location, names, within
+    from itk3_validator.xpath.locating import begun, location, names, within
     from itk3_validator.xpath.outline import last_name, leaves, shorter
+    from itk3_validator.xpath.part import Location
     from itk3_validator.xpath.problems import XPathInvalid, XPathProblem
     from itk3_validator.xpath.reader import Expression, read
 else:
@@ -19,7 +20,8 @@ else:
         __name__,
         {
             "expansion": ("expand", "variables"),
-            "locating": ("Location", "begun", "location", "names", "within"),
+            "part": ("Location",),
+            "locating": ("begun", "location", "names", "within"),
             "outline": ("last_name", "leaves", "shorter"),
             "problems": ("XPathInvalid", "XPathProblem"),
             "reader": ("Expression", "read"),

@@ -5,9 +5,9 @@ The nodes that a path selects, in one spelling: to tell whether a path can selec
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple, TypeAlias
 
 from itk3_validator.xpath.grammar import parse
+from itk3_validator.xpath.part import Location, Part
 from itk3_validator.xpath.tree import (
     Call,
     Expr,
@@ -28,18 +28,6 @@ _TRUTH = frozenset({"=", "!=", "<", "<=", ">", ">=", "and", "or"})
 _TRUE_OR_FALSE = frozenset({"boolean", "contains", "not", "starts-with"})
 # Predicates behind parentheses: they choose among all nodes found so far, not among those of one parent.
 _ALL = "()"
-
-
-class Part(NamedTuple):
-    """
-    One step, or name, with its predicates; what is written in another way but means the same is the same part.
-    """
-
-    name: str
-    predicates: tuple[str, ...] = ()
-
-
-Location: TypeAlias = tuple[Part, ...]
 
 
 def location(path: Expr | str, *, here: Location = ()) -> Location:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from itk3_validator.errors import PackNotFound
 from itk3_validator.pack.bundled import bundled_names
-from itk3_validator.pack.load import read_pack
 from itk3_validator.pack.marked import Scalar
+from itk3_validator.pack.read import read_pack
 
 
 def renamed_in(packs: Iterable[str | Path] | None = None) -> Mapping[str, Mapping[str, str]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from itk3_validator.errors import Problem
 from itk3_validator.pack.bundled import Folder, bundled, bundled_names
 from itk3_validator.pack.derive import Merged
-from itk3_validator.pack.load import Loaded, read_pack
+from itk3_validator.pack.read import Loaded, read_pack
 from itk3_validator.workshop.lint.registry import KINDS
 from itk3_validator.workshop.lint.subject import Subject
 

@@ -14,10 +14,10 @@ from itk3_validator.pack.checked import read_values
 from itk3_validator.pack.derive import Merged
 from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.expand import Expanded, expand
-from itk3_validator.pack.load import Loaded
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Mark, Node, Scalar
 from itk3_validator.pack.model import RulePack
+from itk3_validator.pack.read import Loaded
 from itk3_validator.stu3 import is_resource, resources
 from itk3_validator.workshop.lint.asked import Asked, asked, texts
 from itk3_validator.workshop.lint.node_types import Types, Typing

@@ -14,10 +14,10 @@ from itk3_validator.pack.bundled import Folder, bundled_names
 from itk3_validator.pack.derive import Merged
 from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.files import beside
-from itk3_validator.pack.load import Loaded, read_pack
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar, Sequence
 from itk3_validator.pack.model import Rule, RulePack
+from itk3_validator.pack.read import Loaded, read_pack
 from itk3_validator.value import replace
 
 NOT_CHECKABLE = "not-checkable"

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from itk3_validator.errors import CallInvalid
 from itk3_validator.message import parse, value_of
-from itk3_validator.pack.load import load_pack, read_pack
+from itk3_validator.pack.load import load_pack
 from itk3_validator.pack.model import RulePack, Trial
+from itk3_validator.pack.read import read_pack
 from itk3_validator.value import replace
 from itk3_validator.workshop.editing.places import place_of_pack
 from itk3_validator.workshop.scaffold.changes import Changes, Renamed, changes_of, further_of

@@ -12,8 +12,9 @@ from typing import NamedTuple
 
 from itk3_validator.errors import CallInvalid, Problem
 from itk3_validator.pack.draft import RULE_ID
+from itk3_validator.pack.files import LARGEST
 from itk3_validator.pack.marked import Mapping, Node, Scalar, Sequence
-from itk3_validator.pack.yaml_text import LARGEST, read_yaml
+from itk3_validator.pack.yaml_text import read_yaml
 from itk3_validator.spelling import closest
 
 _COLUMNS = ("id", "description")
