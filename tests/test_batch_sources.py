@@ -4,15 +4,16 @@ The sources of a batch in chunks.
 
 from __future__ import annotations
 
+import gzip
 import os
 import pickle
-import tarfile
 import zipfile
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
+from input_files import write, write_archive
 from itk3_validator import Limits, Source
 from itk3_validator.batch.sources import MOST_BYTES, chunks, read
 from itk3_validator.inputs.entries import Nothing, Unreadable
@@ -29,10 +30,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def write(name: str, data: bytes = b"<a/>") -> None:
-    file = Path(name)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(data)
+CONTROL = b"<DTSControl><From_DTS>A</From_DTS></DTSControl>"
 
 
 def sources() -> tuple[str, ...]:
@@ -47,13 +45,11 @@ def sources() -> tuple[str, ...]:
         for n in range(5):
             archive.writestr(f"{n}.xml", f"<z n='{n}'/>")
         archive.writestr("in.zip", b"")
-    with tarfile.open("t.tgz", "w:gz") as archive:
-        for n in range(5):
-            member = tarfile.TarInfo(f"{n}.xml")
-            member.size = 4
-            archive.addfile(member, BytesIO(b"<t/>"))
+    for name in ("t.tar", "t.tgz", "t.tar.zst"):
+        write_archive(name, {f"{n}.dat": b"<t/>" for n in range(5)} | {"2.ctl": CONTROL})
+    write("p.xml.gz", gzip.compress(b"<p/>"))
     Path("empty").mkdir()
-    return ("in", "z.zip", "t.tgz", "empty", "in/3.xml", "-")
+    return ("in", "z.zip", "t.tar", "t.tgz", "t.tar.zst", "p.xml.gz", "empty", "in/3.xml", "-")
 
 
 def chunked(*messages: str, **options):

@@ -19,10 +19,13 @@ from itk3_validator.value import Value
 class Source(Value):
     """
     The bytes of one message; the name is used in reports only.
+
+    *control* is what the control file beside it states, as field and value. It is used by rules, and shown nowhere.
     """
 
     name: str
     data: bytes
+    control: tuple[tuple[str, str], ...] = ()
 
     def __repr__(self) -> str:
         # Sources stand in tracebacks and logs, where no message belongs.

@@ -106,7 +106,7 @@ def _report(validator: Validator, settings: Settings, request: Source | None, en
     if isinstance(entry, Unreadable):
         return Report(name, Verdict.UNREADABLE, digest=lambda: entry.digest, reason=entry.reason)
     return validator.validate(
-        Source(name, entry.data), facts=settings.facts, request=request, interaction=settings.interaction
+        Source(name, entry.data, entry.control), facts=settings.facts, request=request, interaction=settings.interaction
     )
 
 

@@ -43,6 +43,8 @@ class LeftOut(NamedTuple):
 
 
 Entry: TypeAlias = Source | Unreadable
+# What the control file of a message states, as field and value.
+Control: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Refused(Exception):
@@ -51,13 +53,13 @@ class Refused(Exception):
     """
 
 
-def entry(name: str, data: bytes) -> Entry:
+def entry(name: str, data: bytes, control: Control = ()) -> Entry:
     """
     The message of these bytes, unless they are compressed.
     """
     if data.startswith(_COMPRESSED):
         return Unreadable(name, COMPRESSED, hashlib.sha256(data).hexdigest())
-    return Source(name, data)
+    return Source(name, data, control)
 
 
 def member_name(archive: str, name: str) -> str:

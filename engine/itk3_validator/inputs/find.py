@@ -72,7 +72,7 @@ def _folder(folder: str, name: str, limits: Limits) -> Iterator[Item | LeftOut]:
 
 def _file(path: str, name: str, kind: Kind, limits: Limits) -> Iterator[Item | LeftOut]:
     if kind.holds is Holds.MESSAGE:
-        yield _in_file(path, name)
+        yield _in_file(path, name, kind.packed)
     elif not Path(path).is_file():
         yield Unreadable(name, "the archive is not a regular file")
     elif kind.holds is Holds.ZIP:
@@ -85,9 +85,9 @@ def _file(path: str, name: str, kind: Kind, limits: Limits) -> Iterator[Item | L
         yield from from_tar(path, name, kind.packed, limits)
 
 
-def _in_file(path: str, name: str) -> InFile | Unreadable:
+def _in_file(path: str, name: str, packed: str) -> InFile | Unreadable:
     try:
         found = Path(path).stat()
     except OSError as error:
         return Unreadable(name, unread(error))
-    return InFile(name, path, found.st_size, found.st_mtime_ns)
+    return InFile(name, path, found.st_size, found.st_mtime_ns, packed)

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
-from itk3_validator.inputs.entries import Unreadable
+from itk3_validator.inputs.entries import Control, Unreadable
 from itk3_validator.source import Source
 
 
@@ -15,13 +15,27 @@ class InFile(NamedTuple):
     """
     A message in a file of its own.
 
-    *size* is that of the file, in bytes; *changed* its time of modification, in nanoseconds.
+    *size* is that of the file, in bytes; *changed* its time of modification, in nanoseconds; *packed* the ending of its
+    compression, or nothing.
     """
 
     name: str
     path: str
     size: int
     changed: int
+    packed: str = ""
+
+
+class InTar(NamedTuple):
+    """
+    A message in a tar archive that is not compressed: *size* bytes at *offset* of the file.
+    """
+
+    name: str
+    path: str
+    offset: int
+    size: int
+    control: Control = ()
 
 
 class InZip(NamedTuple):
@@ -38,6 +52,8 @@ class InZip(NamedTuple):
         method: 0 stored, 8 deflated.
 
         crc: CRC-32 of the message.
+
+        control: its control file, in the same archive.
     """
 
     name: str
@@ -47,10 +63,11 @@ class InZip(NamedTuple):
     size: int
     method: int
     crc: int
+    control: InZip | None = None
 
 
 # What cannot be entered in the middle comes with its bytes.
-Item: TypeAlias = InFile | InZip | Source | Unreadable
+Item: TypeAlias = InFile | InTar | InZip | Source | Unreadable
 
 
 def size_of(item: Item) -> int:

@@ -20,7 +20,7 @@ class Holds(Enum):
 
 class Kind(NamedTuple):
     """
-    What a file holds, and the ending of the compression that all of it is in: `.gz` or nothing.
+    What a file holds, and the ending of the compression that all of it is in: `.gz`, `.zst` or nothing.
     """
 
     holds: Holds
@@ -28,8 +28,8 @@ class Kind(NamedTuple):
 
 
 _ENDINGS = {".xml": Holds.MESSAGE, ".dat": Holds.MESSAGE, ".tar": Holds.TAR}
-_PACKED = (".gz",)
-_WHOLE = {".zip": Kind(Holds.ZIP), ".tgz": Kind(Holds.TAR, ".gz")}
+_PACKED = (".gz", ".zst")
+_WHOLE = {".zip": Kind(Holds.ZIP), ".tgz": Kind(Holds.TAR, ".gz"), ".tzst": Kind(Holds.TAR, ".zst")}
 
 
 def kind_of(name: str) -> Kind | None:
@@ -40,7 +40,7 @@ def kind_of(name: str) -> Kind | None:
     for ending, kind in _WHOLE.items():
         if lower.endswith(ending):
             return kind
-    packed = next((each for each in _PACKED if lower.endswith(each)), "")
+    packed = _packed(lower)
     inner = lower.removesuffix(packed)
     return next((Kind(holds, packed) for ending, holds in _ENDINGS.items() if inner.endswith(ending)), None)
 
@@ -49,8 +49,7 @@ def kind_of_named(name: str) -> Kind:
     """
     What a file that was named holds: a message, unless the ending says something else.
     """
-    packed = next((each for each in _PACKED if name.lower().endswith(each)), "")
-    return kind_of(name) or Kind(Holds.MESSAGE, packed)
+    return kind_of(name) or Kind(Holds.MESSAGE, _packed(name.lower()))
 
 
 def is_hidden(name: str) -> bool:
@@ -58,3 +57,7 @@ def is_hidden(name: str) -> bool:
     Whether any part of a name inside an archive begins with a dot, as what a desktop leaves there does.
     """
     return any(part.startswith(".") and part not in {".", ".."} for part in name.split("/"))
+
+
+def _packed(name: str) -> str:
+    return next((each for each in _PACKED if name.endswith(each)), "")

@@ -7,13 +7,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
-from itk3_validator.errors import MessageError
-from itk3_validator.inputs.entries import Entry, Nothing, Unreadable, entry, unread
+from itk3_validator.inputs.entries import Entry, Nothing, Unreadable
 from itk3_validator.inputs.find import find
-from itk3_validator.inputs.items import InFile, InZip, Item
+from itk3_validator.inputs.items import InFile, InTar, Item
 from itk3_validator.inputs.locate import Located
 from itk3_validator.inputs.opened import Opened
-from itk3_validator.source import Limits, Source, read_file
+from itk3_validator.source import Limits, Source
 
 
 def read(located: Iterable[Located], limits: Limits, standard_input: BinaryIO | None) -> Iterator[Entry | Nothing]:
@@ -43,21 +42,14 @@ def _load(item: Item, limits: Limits, opened: Opened) -> Iterator[Entry]:
     if isinstance(item, (Source, Unreadable)):
         yield item
     elif isinstance(item, InFile):
-        yield _from_file(item, limits)
+        from itk3_validator.inputs.files import from_file
+
+        yield from_file(item, limits)
+    elif isinstance(item, InTar):
+        from itk3_validator.inputs.tars import from_plain
+
+        yield from_plain(item, opened)
     else:
-        yield _from_zip(item, opened)
+        from itk3_validator.inputs.zips import from_zip
 
-
-def _from_file(item: InFile, limits: Limits) -> Entry:
-    try:
-        return entry(item.name, read_file(item.path, limit=limits.message).data)
-    except MessageError as error:
-        return Unreadable(item.name, error.reason)
-    except OSError as error:
-        return Unreadable(item.name, unread(error))
-
-
-def _from_zip(item: InZip, opened: Opened) -> Entry:
-    from itk3_validator.inputs.zips import from_zip
-
-    return from_zip(item, opened)
+        yield from_zip(item, opened)

@@ -5,13 +5,16 @@ The plain bytes of a file, whatever it is compressed with, never more of them th
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from itk3_validator.inputs.entries import HARMLESS, Refused, expands
 
 _PIECE = 65_536
+# 128 MB, what `zstd --long` asks for: what is packed may ask for a window of 2 GB.
+_WINDOW = 27
 
 
 class Unpacked:
@@ -26,13 +29,18 @@ class Unpacked:
         what: what it is called when it could be a bomb.
 
         ratio: largest size as a multiple of what was read of *raw* until there.
+
+        damaged: what *file* raises, beside OSError and EOFError, where it cannot be unpacked.
     """
 
-    def __init__(self, file: BinaryIO, raw: BinaryIO, what: str, ratio: int) -> None:
+    def __init__(
+        self, file: BinaryIO, raw: BinaryIO, what: str, ratio: int, damaged: tuple[type[Exception], ...] = ()
+    ) -> None:
         self._file = file
         self._raw = raw
         self._what = what
         self._ratio = ratio
+        self._damaged = damaged
         self.position = 0
 
     def read(self, size: int) -> bytes:
@@ -42,13 +50,21 @@ class Unpacked:
         Raises:
             Refused: These are too many for what they are unpacked from.
 
-            OSError: It cannot be read, or is not compressed in this way; EOFError, where it breaks off.
+            OSError: It cannot be read, or is not compressed in this way.
+
+            EOFError: It breaks off before its end.
         """
-        data = self._file.read(size)
+        data = self._read(size)
         self.position += len(data)
         if self.position > max(HARMLESS, self._ratio * self._raw.tell()):
             raise Refused(expands(self._what, self._ratio))
         return data
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self._file.read(size)
+        except self._damaged as error:
+            raise OSError(*error.args[:1]) from None
 
     def skip(self, offset: int) -> int:
         """
@@ -74,15 +90,40 @@ def unpacked(path: str, packed: str, what: str, ratio: int) -> Iterator[Unpacked
         ratio: largest size as a multiple of the packed size.
 
     Raises:
+        Refused: What unpacks it is not installed.
+
         OSError: It cannot be opened.
     """
-    with Path(path).open("rb") as raw, _plain(raw, packed) as file:
-        yield Unpacked(file, raw, what, ratio)
+    with Path(path).open("rb") as raw:
+        if not packed:
+            yield Unpacked(raw, raw, what, ratio)
+            return
+        file, damaged = _gzip(raw) if packed == ".gz" else _zstd(raw)
+        with file:
+            yield Unpacked(file, raw, what, ratio, damaged)
 
 
-def _plain(raw: BinaryIO, packed: str) -> BinaryIO:
-    if not packed:
-        return raw
+def _gzip(raw: BinaryIO) -> tuple[BinaryIO, tuple[type[Exception], ...]]:
     import gzip
+    import zlib
 
-    return gzip.GzipFile(fileobj=raw)  # type: ignore[return-value]
+    return gzip.GzipFile(fileobj=raw), (zlib.error,)  # type: ignore[return-value]
+
+
+def _zstd(raw: BinaryIO) -> tuple[BinaryIO, tuple[type[Exception], ...]]:
+    zstd = zstandard()
+    most = {zstd.DecompressionParameter.window_log_max: _WINDOW}
+    return zstd.ZstdFile(raw, options=most), (zstd.ZstdError,)
+
+
+def zstandard() -> Any:
+    """
+    The module of the standard library, from Python 3.14 on, or what stands in for it.
+
+    Raises:
+        Refused: Neither is there.
+    """
+    for name in ("compression.zstd", "backports.zstd"):
+        with suppress(ImportError):
+            return import_module(name)
+    raise Refused('to open it, install what Zstandard needs: pip install "itk3-validator[batch]"')

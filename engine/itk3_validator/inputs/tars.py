@@ -6,12 +6,17 @@ from __future__ import annotations
 
 import struct
 import tarfile
-import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import cached_property, partial
 from io import SEEK_SET, RawIOBase
+from pathlib import Path
 from tarfile import BLOCKSIZE, TarFile, TarInfo
+from typing import TypeAlias
 
+from itk3_validator.inputs.control import LARGEST, control_names, fields_of, is_control
 from itk3_validator.inputs.entries import (
+    Control,
     Entry,
     LeftOut,
     Refused,
@@ -21,32 +26,93 @@ from itk3_validator.inputs.entries import (
     too_large,
     too_many,
 )
+from itk3_validator.inputs.items import InTar
 from itk3_validator.inputs.kinds import is_hidden
 from itk3_validator.inputs.members import refusal_of
+from itk3_validator.inputs.opened import Opened
 from itk3_validator.inputs.packed import Unpacked, unpacked
 from itk3_validator.source import Limits
 
-_BROKEN = (tarfile.TarError, OSError, EOFError, ValueError, LookupError, OverflowError, struct.error, zlib.error)
+_BROKEN = (tarfile.TarError, OSError, EOFError, ValueError, LookupError, OverflowError, struct.error)
 _PIECE = 65_536
 _HEADERS = 1_000_000
 
 
-def from_tar(path: str, name: str, packed: str, limits: Limits) -> Iterator[Entry | LeftOut]:
+def from_tar(path: str, name: str, packed: str, limits: Limits) -> Iterator[InTar | Entry | LeftOut]:
     """
     The messages of the archive in its order; what is wrong with it comes as an unreadable entry, after those before.
+
+    Of an archive that is not compressed these are places in it.
 
     Args:
         packed: the ending of its compression, or nothing.
     """
+    archive = _Archive(path, name, packed, limits)
     try:
-        with unpacked(path, packed, "archive", limits.ratio) as plain:
-            reader = _Reader(plain)
-            with TarFile(fileobj=reader, mode="r") as archive:
-                yield from _entries(archive, reader, name, limits)
+        for member, content in archive.members():
+            yield from _entry(archive, member, content)
     except Refused as error:
         yield Unreadable(name, str(error))
     except _BROKEN as error:
         yield Unreadable(name, _why(error))
+
+
+def from_plain(item: InTar, opened: Opened) -> Entry:
+    """
+    The message at its place in an archive that is not compressed.
+    """
+    try:
+        file = opened.file(item.path)
+        file.seek(item.offset)
+        data = file.read(item.size)
+    except OSError as error:
+        return Unreadable(item.name, _why(error))
+    if len(data) < item.size:
+        return Unreadable(item.name, _why(EOFError()))
+    return entry(item.name, data, item.control)
+
+
+Content: TypeAlias = Callable[[int], bytes]
+
+
+class _Archive:
+    """
+    A tar archive that is gone through once for its messages, and once before that if there are control files to know.
+    """
+
+    def __init__(self, path: str, name: str, packed: str, limits: Limits) -> None:
+        self.path = path
+        self.name = name
+        self.packed = packed
+        self.limits = limits
+
+    def members(self) -> Iterator[tuple[TarInfo, Content]]:
+        """
+        Every member, with what reads its content until the next one is asked for.
+
+        Raises:
+            Refused: The archive is damaged, or beyond a limit; and any of `_BROKEN`.
+        """
+        with unpacked(self.path, self.packed, "archive", self.limits.ratio) as plain:
+            reader = _Reader(plain)
+            with TarFile(fileobj=reader, mode="r") as archive:
+                yield from _members(archive, reader, self.limits.entries)
+
+    @cached_property
+    def controls(self) -> dict[str, Control]:
+        """
+        What the control files state, by their names, as far as the archive can be read.
+        """
+        found = {}
+        with suppress(Refused, *_BROKEN):
+            for member, content in self.members():
+                if is_control(member.name) and member.isreg() and 0 <= member.size <= LARGEST:
+                    found[member.name] = fields_of(content(LARGEST))
+        return found
+
+    @cached_property
+    def size(self) -> int:
+        return Path(self.path).stat().st_size
 
 
 class _Reader(RawIOBase):
@@ -77,30 +143,38 @@ class _Reader(RawIOBase):
         return self._plain.skip(offset)
 
 
-def _entries(archive: TarFile, reader: _Reader, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
+def _members(archive: TarFile, reader: _Reader, most: int) -> Iterator[tuple[TarInfo, Content]]:
     number = 0
     while (member := archive.next()) is not None:
         number += 1
-        if number > limits.entries:
-            raise Refused(too_many(limits.entries))
+        if number > most:
+            raise Refused(too_many(most))
         archive.members.clear()  # type: ignore[attr-defined]  # it would keep every header until the end
-        yield from _entry(archive, reader, member, name, limits)
+        yield member, partial(_content, archive, reader, member)
         reader.allowed = _HEADERS
     if len(reader.last) != BLOCKSIZE or any(reader.last):
         raise Refused("the archive breaks off before its end, or is damaged there")
 
 
-def _entry(archive: TarFile, reader: _Reader, member: TarInfo, name: str, limits: Limits) -> Iterator[Entry | LeftOut]:
+def _entry(archive: _Archive, member: TarInfo, content: Content) -> Iterator[InTar | Entry | LeftOut]:
     if is_hidden(member.name) or not (member.isreg() or member.islnk()):
         return
-    label = member_name(name, member.name)
+    label = member_name(archive.name, member.name)
     other = refusal_of(member.name, label)
+    refusal = _refusal(member, archive.limits)
     if other is not None:
         yield other
-        return
-    refusal = _refusal(member, limits)
-    reader.allowed = limits.message + _PIECE
-    yield Unreadable(label, refusal) if refusal else entry(label, _content(archive, member))
+    elif refusal:
+        yield Unreadable(label, refusal)
+    else:
+        names = control_names(member.name)
+        control = next((archive.controls[each] for each in names if each in archive.controls), ())
+        if archive.packed:
+            yield entry(label, content(archive.limits.message), control)
+        elif member.offset_data + member.size > archive.size:
+            raise EOFError
+        else:
+            yield InTar(label, archive.path, member.offset_data, member.size, control)
 
 
 def _refusal(member: TarInfo, limits: Limits) -> str:
@@ -108,10 +182,13 @@ def _refusal(member: TarInfo, limits: Limits) -> str:
         return "a link inside an archive is not followed"
     if member.issparse():
         return "a sparse file inside an archive is not opened"
+    if member.size < 0:
+        raise Refused("the archive is damaged: a header in it has an impossible size")
     return too_large(limits.message) if member.size > limits.message else ""
 
 
-def _content(archive: TarFile, member: TarInfo) -> bytes:
+def _content(archive: TarFile, reader: _Reader, member: TarInfo, most: int) -> bytes:
+    reader.allowed = most + _PIECE
     file = archive.extractfile(member)
     if file is None:
         raise Refused("the archive is damaged")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from itk3_validator.inputs.control import LARGEST, control_names, fields_of
 from itk3_validator.inputs.entries import (
     HARMLESS,
     Entry,
@@ -61,13 +62,12 @@ def from_zip(item: InZip, opened: Opened) -> Entry:
     """
     try:
         data = _content(opened.file(item.path), item)
+        if data is None:
+            return Unreadable(item.name, _DAMAGED)
+        control = None if item.control is None else _content(opened.file(item.path), item.control)
     except OSError as error:
         return Unreadable(item.name, _why(error))
-    except zlib.error:
-        return Unreadable(item.name, _DAMAGED)
-    if data is None or len(data) != item.size or zlib.crc32(data) != item.crc:
-        return Unreadable(item.name, _DAMAGED)
-    return entry(item.name, data)
+    return entry(item.name, data, fields_of(control) if control else ())
 
 
 class _Bounded:
@@ -109,13 +109,24 @@ def _members(
         if total > most:
             yield Unreadable(name, expands("archive", limits.ratio))
             return
-        yield Unreadable(label, refusal) if refusal else _member(info, path, label)
+        if refusal:
+            yield Unreadable(label, refusal)
+        else:
+            yield _member(info, path, label)._replace(control=_control(archive, info, path, limits))
 
 
 def _member(info: ZipInfo, path: str, label: str) -> InZip:
     return InZip(
         label, path, info.header_offset, info.compress_size, info.file_size, method=info.compress_type, crc=info.CRC
     )
+
+
+def _control(archive: ZipFile, info: ZipInfo, path: str, limits: Limits) -> InZip | None:
+    for name in control_names(info.filename):
+        control = archive.NameToInfo.get(name)
+        if control is not None and control.file_size <= LARGEST and not _refusal(control, limits):
+            return _member(control, path, "")
+    return None
 
 
 def _refusal(info: ZipInfo, limits: Limits) -> str:
@@ -132,7 +143,7 @@ def _refusal(info: ZipInfo, limits: Limits) -> str:
 
 def _content(file: BinaryIO, item: InZip) -> bytes | None:
     """
-    The unpacked bytes, at most one more than were declared; None where there is no entry.
+    The unpacked bytes; None where they are not those that the directory announces.
     """
     file.seek(item.offset)
     header = file.read(_LOCAL_HEADER.size)
@@ -142,10 +153,17 @@ def _content(file: BinaryIO, item: InZip) -> bytes | None:
     if signature != _LOCAL:
         return None
     file.seek(name + extra, 1)
-    return file.read(item.size) if item.method == ZIP_STORED else _inflated(file, item)
+    try:
+        data = file.read(item.size) if item.method == ZIP_STORED else _inflated(file, item)
+    except zlib.error:
+        return None
+    return data if len(data) == item.size and zlib.crc32(data) == item.crc else None
 
 
-def _inflated(file: BinaryIO, item: InZip) -> bytes | None:
+def _inflated(file: BinaryIO, item: InZip) -> bytes:
+    """
+    The unpacked bytes, at most one more than were announced.
+    """
     # In pieces on both sides: the packed size may be a lie as well, and reading all at once inflates without end.
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     found, size, left = [], 0, item.packed
@@ -154,7 +172,7 @@ def _inflated(file: BinaryIO, item: InZip) -> bytes | None:
         left = left - len(packed) if packed else 0
         found.append(inflate.decompress(packed, item.size + 1 - size))
         size += len(found[-1])
-    return b"".join(found) if inflate.eof else None
+    return b"".join(found)
 
 
 def _why(error: Exception) -> str:

@@ -1,0 +1,67 @@
+"""
+A message in a file of its own, plain or compressed, with its control file.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+
+from itk3_validator.errors import MessageError
+from itk3_validator.inputs.entries import Control, Entry, Refused, Unreadable, entry, too_large, unread
+from itk3_validator.inputs.items import InFile
+from itk3_validator.source import Limits, read_file
+
+
+def from_file(item: InFile, limits: Limits) -> Entry:
+    """
+    The message; for what cannot be read, the reason.
+    """
+    if item.packed:
+        return _unpacked(item, limits)
+    try:
+        data = read_file(item.path, limit=limits.message).data
+    except MessageError as error:
+        return Unreadable(item.name, error.reason)
+    except OSError as error:
+        return Unreadable(item.name, unread(error))
+    return entry(item.name, data, _control(item.path))
+
+
+def _unpacked(item: InFile, limits: Limits) -> Entry:
+    from itk3_validator.inputs.packed import unpacked
+
+    try:
+        with unpacked(item.path, item.packed, "message", limits.ratio) as plain:
+            data = b"".join(iter(lambda: plain.read(min(_PIECE, limits.message + 1 - plain.position)), b""))
+    except Refused as error:
+        return Unreadable(item.name, str(error))
+    except EOFError:
+        return Unreadable(item.name, "the file breaks off before its end")
+    except OSError as error:
+        return Unreadable(item.name, unread(error) if error.strerror else _DAMAGED[item.packed])
+    if len(data) > limits.message:
+        return Unreadable(item.name, too_large(limits.message))
+    return entry(item.name, data, _control(item.path[: -len(item.packed)]))
+
+
+_PIECE = 65_536
+_DAMAGED = {
+    ".gz": "the file is damaged, or not a gzip file",
+    ".zst": "the file is damaged, or not a Zstandard file",
+}
+
+
+def _control(path: str) -> Control:
+    if path[-4:].lower() != ".dat":
+        return ()
+    from itk3_validator.inputs.control import LARGEST, control_names, fields_of
+
+    for each in control_names(path):
+        try:
+            if not stat.S_ISREG(os.lstat(each).st_mode):
+                continue
+            return fields_of(read_file(each, limit=LARGEST).data)
+        except (OSError, MessageError):
+            continue
+    return ()

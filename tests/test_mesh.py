@@ -1,0 +1,147 @@
+"""
+MESH client folders: a message and its control file are one unit, in a folder and in an archive.
+"""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from input_files import everything, write, write_archive
+from itk3_validator.inputs.control import fields_of
+
+CONTROL = b"""\
+<DTSControl>
+  <Version>1.0</Version>
+  <AddressType>DTS</AddressType>
+  <MessageType>Data</MessageType>
+  <From_DTS>X26OT001</From_DTS>
+  <To_DTS>GPPROVIDER_9990000000_01012000_EXAMPLE</To_DTS>
+  <Subject> Online consultation report </Subject>
+  <LocalId></LocalId>
+  <WorkflowId>GPFED_CONSULT_REPORT</WorkflowId>
+  <StatusRecord><Status>SUCCESS</Status></StatusRecord>
+</DTSControl>
+"""
+FIELDS = (
+    ("From_DTS", "X26OT001"),
+    ("To_DTS", "GPPROVIDER_9990000000_01012000_EXAMPLE"),
+    ("WorkflowId", "GPFED_CONSULT_REPORT"),
+    ("Subject", "Online consultation report"),
+)
+KINDS = ["folder", "a.zip", "a.tar", "a.tgz", "a.tar.zst"]
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path, monkeypatch):
+    """
+    Every test works in an empty folder.
+    """
+    monkeypatch.chdir(tmp_path)
+
+
+def put(kind: str, content: dict[str, bytes]) -> str:
+    if kind != "folder":
+        return str(write_archive(kind, content))
+    for name, data in content.items():
+        write(f"folder/{name}", data)
+    return kind
+
+
+def stated(where: str) -> dict[str, tuple[tuple[str, str], ...]]:
+    """
+    The messages by the ends of their names, each with what its control file states.
+    """
+    return {each.name.removeprefix(where).lstrip("!/"): each.control for each in everything(where)}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("first", ["dat", "ctl"])
+def test_a_control_file_speaks_of_the_message_beside_it(kind, first):
+    """
+    Wherever it stands in the archive; a message without one has nothing stated, and a control file is no message.
+    """
+    dats = {"in/1.dat": b"<a/>", "in/2.DAT": b"<b/>", "in/3.dat": b"<c/>", "in/4.xml": b"<d/>"}
+    ctls = {"in/1.ctl": CONTROL, "in/2.CTL": CONTROL, "3.ctl": CONTROL, "in/4.ctl": CONTROL}
+    content = {**dats, **ctls} if first == "dat" else {**ctls, **dats}
+
+    assert stated(put(kind, content)) == {"in/1.dat": FIELDS, "in/2.DAT": FIELDS, "in/3.dat": (), "in/4.xml": ()}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_control_file_that_cannot_be_used_costs_no_message(kind):
+    """
+    Broken, too large or something else: the message is read, and nothing is stated.
+    """
+    controls = {"1": b"<DTSControl>", "2": CONTROL + b" " * 10_000, "3": b"<Other/>", "4": b"", "5": b"\xff\xfe<"}
+    content = {f"{name}.ctl": data for name, data in controls.items()} | {f"{name}.dat": b"<a/>" for name in controls}
+
+    assert stated(put(kind, content)) == {f"{name}.dat": () for name in controls}
+
+
+def test_a_packed_message_has_a_control_file_too():
+    """
+    `1.dat.gz` stands beside `1.ctl`.
+    """
+    write("in/1.dat.gz", gzip.compress(b"<a/>"))
+    write("in/1.ctl", CONTROL)
+
+    assert stated("in") == {"1.dat.gz": FIELDS}
+
+
+def test_a_link_is_no_control_file():
+    """
+    Links are not followed, and this is the only file that is read beside a message.
+    """
+    write("in/1.dat")
+    write("out/1.ctl", CONTROL)
+    Path("in/1.ctl").symlink_to("../out/1.ctl")
+
+    assert stated("in") == {"1.dat": ()}
+
+
+def test_what_is_stated_is_not_shown():
+    """
+    A message stands in tracebacks and logs, where no name of a patient belongs.
+    """
+    write("1.dat")
+    write("1.ctl", CONTROL)
+    (message,) = everything("1.dat")
+
+    assert message.control == FIELDS
+    assert repr(message) == "<Source '1.dat': 4 bytes>"
+
+
+@pytest.mark.parametrize(
+    ("data", "fields"),
+    [
+        pytest.param("<DTSControl><From_DTS>A</From_DTS></DTSControl>", {"From_DTS": "A"}, id="one"),
+        pytest.param("<DTSControl><LocalId> </LocalId></DTSControl>", {}, id="blank"),
+        pytest.param("<DTSControl><From_DTS>A</From_DTS><From_DTS>B</From_DTS></DTSControl>", {}, id="two"),
+        pytest.param(
+            "<DTSControl><From_DTS>A</From_DTS><From_DTS>A</From_DTS></DTSControl>", {"From_DTS": "A"}, id="same"
+        ),
+        pytest.param("<DTSControl><a><From_DTS>A</From_DTS></a></DTSControl>", {}, id="deeper"),
+        pytest.param("<DTSControl><From_DTS>A<b/></From_DTS></DTSControl>", {}, id="markup"),
+        pytest.param("<DTSControl><From_DTS>A<!-- c --></From_DTS></DTSControl>", {"From_DTS": "A"}, id="comment"),
+        pytest.param("<DTSControl><PartnerId>A</PartnerId></DTSControl>", {}, id="another field"),
+        pytest.param("<DTSControl xmlns='urn:x'><From_DTS>A</From_DTS></DTSControl>", {}, id="namespace"),
+        pytest.param("<d><DTSControl><From_DTS>A</From_DTS></DTSControl></d>", {}, id="not the root"),
+        pytest.param(
+            "<!DOCTYPE DTSControl [<!ENTITY e 'A'>]><DTSControl><From_DTS>&e;</From_DTS></DTSControl>", {}, id="entity"
+        ),
+        pytest.param(
+            "<!DOCTYPE DTSControl [<!ENTITY e 'A'>]><DTSControl><From_DTS>A</From_DTS></DTSControl>", {}, id="doctype"
+        ),
+        pytest.param(f"<DTSControl><Subject>{'x' * 1001}</Subject></DTSControl>", {}, id="too long"),
+        pytest.param("<DTSControl><Subject>\u00e9</Subject></DTSControl>", {"Subject": "\u00e9"}, id="letters"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_fields(data, fields, encoding):
+    """
+    A field that is there once, directly below DTSControl; whatever could be meant otherwise is not stated.
+    """
+    assert dict(fields_of(data.encode(encoding))) == fields
