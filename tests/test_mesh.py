@@ -10,7 +10,11 @@ from pathlib import Path
 import pytest
 
 from input_files import everything, write, write_archive
+from itk3_validator import Source, Validator
+from itk3_validator.adapters.cli import main
 from itk3_validator.inputs.control import fields_of
+
+SAMPLES = Path(__file__).parent.parent / "samples"
 
 CONTROL = b"""\
 <DTSControl>
@@ -31,6 +35,7 @@ FIELDS = (
     ("WorkflowId", "GPFED_CONSULT_REPORT"),
     ("Subject", "Online consultation report"),
 )
+REPORT = (SAMPLES / "valid" / "gpcm-sd-oc-primary.xml").read_bytes()
 KINDS = ["folder", "a.zip", "a.tar", "a.tgz", "a.tar.zst"]
 
 
@@ -145,3 +150,85 @@ def test_fields(data, fields, encoding):
     A field that is there once, directly below DTSControl; whatever could be meant otherwise is not stated.
     """
     assert dict(fields_of(data.encode(encoding))) == fields
+
+
+@pytest.fixture(scope="module")
+def validator():
+    return Validator(["gpcm-sd-oc"])
+
+
+OWN, OTHER = "8ZX41OT001", "X26OT001"
+
+
+@pytest.mark.parametrize(
+    ("control", "facts", "outcome"),
+    [
+        pytest.param({}, {}, "not-applicable", id="nothing stated"),
+        pytest.param({"From_DTS": OWN}, {}, "pass", id="the mailbox of the message"),
+        pytest.param({"From_DTS": OTHER}, {}, "fail", id="another mailbox"),
+        pytest.param({"To_DTS": OTHER, "Subject": OTHER}, {}, "not-applicable", id="other fields"),
+        pytest.param({"From_DTS": OTHER}, {"mailbox": OWN}, "pass", id="the caller goes before"),
+        pytest.param({"From_DTS": OWN}, {"mailbox": OTHER}, "fail", id="the caller goes before, to fail as well"),
+        pytest.param({"From_DTS": OWN}, {"recipient": "primary"}, "pass", id="beside another fact"),
+    ],
+)
+def test_a_fact_is_stated_by_the_field_that_the_pack_names(validator, control, facts, outcome):
+    """
+    GPCM-SD-OC-149/2 compares the source with `mailbox`, which is From_DTS unless the caller says something else.
+    """
+    message = Source("m", REPORT, tuple(control.items()))
+
+    report = validator.validate(message, facts=facts)
+
+    assert report.outcomes["GPCM-SD-OC-149/2"] == outcome
+
+
+PACK = """\
+pack: p
+version: 1.0.0
+title: Example
+source: {document: Example}
+selectors:
+  header: (/f:Bundle/f:entry/f:resource/f:MessageHeader)[1]
+  header-id: $header/f:id
+facts:
+  workflow: {values: [A, B], mesh: WorkflowId}
+interactions:
+  any: {requires: {header: present}}
+rules:
+  - id: R-1
+    text: It is there.
+    given: {workflow: A}
+    check: {header-id: present}
+tests: []
+"""
+
+
+@pytest.mark.parametrize(("value", "outcome"), [("A", "pass"), ("B", "not-applicable"), ("C", "undecided")])
+def test_a_value_that_the_pack_does_not_know_states_nothing(value, outcome):
+    """
+    What the transport says is no mistake of the caller.
+    """
+    write("p/pack.yaml", PACK.encode())
+
+    report = Validator([Path("p")]).validate(Source("m", REPORT, (("WorkflowId", value),)))
+
+    assert report.outcomes == {"R-1": outcome}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("show", [[], ["--show-values", "--verbose"]], ids=["masked", "shown"])
+def test_a_mesh_folder_on_the_command_line(kind, show, capsys):
+    """
+    Units are judged with what their control files state, of which no report tells anything.
+    """
+    where = put(kind, {"1.dat": REPORT, "1.ctl": CONTROL, "2.dat": REPORT})
+
+    status = main(["validate", where, "--fact", "recipient=primary", "--only", "GPCM-SD-OC-149/2", *show])
+
+    told = capsys.readouterr()
+    text = told.out + told.err
+    assert status == 1
+    assert text.count("FAIL GPCM-SD-OC-149/2") == 1
+    assert "1 not applicable" in text
+    assert [value for _, value in FIELDS if value in text] == []

@@ -15,12 +15,15 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32
 from itk3_validator.errors import MessageError
 from itk3_validator.value import Value
 
+# The fields of a MESH control file (DTSControl) that a fact may be stated by.
+CONTROL_FIELDS = ("From_DTS", "To_DTS", "WorkflowId", "Subject", "LocalId")
+
 
 class Source(Value):
     """
     The bytes of one message; the name is used in reports only.
 
-    *control* is what the control file beside it states, as field and value. It is used by rules, and shown nowhere.
+    *control* is what the MESH control file beside it states, as field and value: used by rules, and shown nowhere.
     """
 
     name: str

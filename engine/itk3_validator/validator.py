@@ -100,7 +100,8 @@ class Validator:
         Args:
             message: its bytes; a ``Source`` gives them a name for the report; a path (``Path`` or text) is read.
 
-            facts: what no message can say, such as ``{"recipient": "primary"}``.
+            facts: what no message can say, such as ``{"recipient": "primary"}``. It goes before what the control file
+                of a ``Source`` states.
 
             request: the message that this one answers. It is read, never judged.
 
@@ -136,7 +137,7 @@ class Validator:
         self, source: Source, message: Message, found: Recognised, facts: Mapping[str, str], request: Message | Unknown
     ) -> Report:
         plan = found.plan
-        known = _known_facts(plan.pack, facts)
+        known = {**_of_transport(plan.pack, source.control), **_known_facts(plan.pack, facts)}
         judgements = evaluate(plan, message, interaction=found.interaction, facts=known, request=request)
         judged = tuple(zip(plan.rules, judgements, strict=True))
         show = self.show_values
@@ -225,6 +226,15 @@ def _loaded(packs: Iterable[str | Path | RulePack] | None, *, trust: bool, cache
     named = [each for each in asked if not isinstance(each, RulePack)]
     fresh = iter(load_packs(named, trust=trust, cache=cache) if named else ())
     return tuple(each if isinstance(each, RulePack) else next(fresh) for each in asked)
+
+
+def _of_transport(pack: RulePack, control: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """
+    The facts that the control file of the message states; a value that the pack does not allow states nothing.
+    """
+    fields = dict(control)
+    stated = {fact.name: fields[fact.mesh] for fact in pack.facts.values() if fact.mesh in fields} if fields else {}
+    return _known_facts(pack, stated)
 
 
 def _known_facts(pack: RulePack, facts: Mapping[str, str]) -> dict[str, str]:

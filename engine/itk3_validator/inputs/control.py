@@ -11,9 +11,8 @@ from collections.abc import Iterator
 from lxml import etree
 
 from itk3_validator.fhir import Node
+from itk3_validator.source import CONTROL_FIELDS
 
-# Those of a control file that a rule may ask for.
-FIELDS = ("From_DTS", "To_DTS", "WorkflowId", "Subject", "LocalId")
 LARGEST = 10_000
 _LONGEST_VALUE = 1_000
 _ENDING = ".dat"
@@ -54,7 +53,7 @@ def fields_of(data: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def _stated(root: Node) -> Iterator[tuple[str, str]]:
-    for field in FIELDS:
+    for field in CONTROL_FIELDS:
         values = {(each.text or "").strip() for each in root.findall(field) if len(each) == 0} - {""}
         if len(values) == 1:
             value = values.pop()

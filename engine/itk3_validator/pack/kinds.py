@@ -13,6 +13,7 @@ from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.marked import Node
 from itk3_validator.pack.model import Fact, Interaction
 from itk3_validator.pack.reader import Reader
+from itk3_validator.source import CONTROL_FIELDS
 
 UNSTATED = {each.value: each for each in (Outcome.UNDECIDED, Outcome.NOT_APPLICABLE)}
 
@@ -24,11 +25,14 @@ def facts(entries: Mapping[str, Entry], reader: Reader) -> dict[str, Fact]:
     made = {}
     for name, entry in entries.items():
         # A fact whose own mistake was told is still a fact: what names it is not told as well.
-        fields = reader.fields(entry.value, optional=("values", "unstated", "text")) or {}
+        fields = reader.fields(entry.value, optional=("values", "unstated", "mesh", "text")) or {}
         values = reader.texts(fields["values"]) if "values" in fields else ()
         text = reader.text(fields["text"]) if "text" in fields else None
         unstated = reader.choice(fields["unstated"], UNSTATED, "outcome here") if "unstated" in fields else "undecided"
-        made[name] = Fact(name, values or (), UNSTATED.get(unstated or "", Outcome.UNDECIDED), text)
+        mesh = (
+            reader.choice(fields["mesh"], CONTROL_FIELDS, "field of a control file here") if "mesh" in fields else None
+        )
+        made[name] = Fact(name, values or (), UNSTATED.get(unstated or "", Outcome.UNDECIDED), text, mesh)
     return made
 
 

@@ -56,12 +56,15 @@ class Selector(Value):
 class Fact(Value):
     """
     What only the caller can state. Without *values* any text may be stated.
+
+    *mesh* is the field of a MESH control file that states it where the caller does not.
     """
 
     name: str
     values: tuple[str, ...]
     unstated: Outcome
     text: str | None = None
+    mesh: str | None = None
 
 
 class Interaction(Value):

@@ -192,7 +192,7 @@ SELECTOR = value(
     extent=value(Extent, length=NUMBER, depth=NUMBER, rounds=NUMBER),
     location=many(value(Part, name=TEXT, predicates=TEXTS)),
 )
-FACT = value(Fact, name=TEXT, values=TEXTS, unstated=OUTCOME, text=TEXT_OR_NONE)
+FACT = value(Fact, name=TEXT, values=TEXTS, unstated=OUTCOME, text=TEXT_OR_NONE, mesh=TEXT_OR_NONE)
 INTERACTION = value(
     Interaction,
     name=TEXT,

@@ -14,6 +14,7 @@ from itk3_validator.pack.kinds import UNSTATED
 from itk3_validator.pack.names import PATTERN
 from itk3_validator.pack.places import RESERVED
 from itk3_validator.pack.ruling import STATUSES, VERSIONS
+from itk3_validator.source import CONTROL_FIELDS
 
 Schema = dict[str, Any]
 
@@ -89,6 +90,7 @@ def _fact() -> Schema:
         {
             "values": _told(TEXTS, "The values that may be stated; any text when left out."),
             "unstated": _told(_one_of(UNSTATED), "The outcome when the caller does not state it."),
+            "mesh": _told(_one_of(CONTROL_FIELDS), "The field of a MESH control file that states it."),
             "text": _told(TEXT, "What the fact means."),
         }
     )

@@ -112,6 +112,7 @@ def fact(name: str, pack: RulePack, _packs: tuple[RulePack, ...]) -> tuple[str, 
             ("means", found.text),
             ("values", " or ".join(found.values) or "any text"),
             ("unstated", f"what depends on it is {found.unstated}"),
+            ("stated by", f"{found.mesh} of the MESH control file beside the message" if found.mesh else None),
             ("state it", f"itk3 validate --fact {name}={found.values[0] if found.values else 'VALUE'}"),
             ("used by", _some(rules)),
         ]
