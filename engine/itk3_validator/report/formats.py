@@ -20,6 +20,8 @@ class Format(NamedTuple):
     """
     One format. Its module offers `document(asked)`, which returns a `Document`.
 
+    *media_type* is not unique; where one is asked for, the first of the table is meant.
+
     *streamed*: each message is of use as soon as it is written. Otherwise the whole is one document, which can be read
     when it is closed.
     """
@@ -65,6 +67,14 @@ FORMATS = {
         Format("json", "json_v1", "application/json", streamed=False),
         Format("ndjson", "ndjson", "application/x-ndjson", streamed=True),
         Format("html", "html", "text/html", streamed=False),
+        Format("operation-outcome", "operation_outcome_xml", "application/fhir+xml", streamed=False),
+        Format("operation-outcome-json", "operation_outcome_json", "application/fhir+json", streamed=False),
+        Format("sarif", "sarif", "application/sarif+json", streamed=False),
+        Format("junit", "junit", "application/xml", streamed=False),
+        Format("github", "github", "text/plain", streamed=True),
+        Format("gitlab", "gitlab", "application/json", streamed=False),
+        Format("csv", "csv_table", "text/csv", streamed=True),
+        Format("svrl", "svrl", "application/xml", streamed=False),
     )
 }
 
