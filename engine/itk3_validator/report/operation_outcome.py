@@ -127,7 +127,9 @@ def _verdict(report: Report) -> dict[str, Any]:
 def _issue(entry: Told) -> dict[str, Any]:
     weight = _WEIGHTS[entry.kind]
     result, finding = entry.result, entry.finding
-    coding = _coding("verdict", entry.id) if result is None else _coding(f"pack:{quote(visible(result.pack))}", entry.id)
+    coding = (
+        _coding("verdict", entry.id) if result is None else _coding(f"pack:{quote(visible(result.pack))}", entry.id)
+    )
     extensions = [
         _extension(name, "valueInteger", number)
         for name, number in (("issue-line", entry.line), ("issue-col", entry.column))
