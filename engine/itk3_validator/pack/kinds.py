@@ -29,9 +29,7 @@ def facts(entries: Mapping[str, Entry], reader: Reader) -> dict[str, Fact]:
         values = reader.texts(fields["values"]) if "values" in fields else ()
         text = reader.text(fields["text"]) if "text" in fields else None
         unstated = reader.choice(fields["unstated"], UNSTATED, "outcome here") if "unstated" in fields else "undecided"
-        mesh = (
-            reader.choice(fields["mesh"], CONTROL_FIELDS, "field of a control file here") if "mesh" in fields else None
-        )
+        mesh = reader.choice(fields["mesh"], CONTROL_FIELDS, "field of a control file") if "mesh" in fields else None
         made[name] = Fact(name, values or (), UNSTATED.get(unstated or "", Outcome.UNDECIDED), text, mesh)
     return made
 
