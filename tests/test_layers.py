@@ -30,6 +30,7 @@ LAYERS = (
     ("scope",),
     ("evaluate",),
     ("recognise",),
+    ("sight",),
     ("report",),
     ("archive",),
     ("validator",),

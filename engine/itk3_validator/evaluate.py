@@ -181,6 +181,13 @@ def _number(nodes: Any, ask: BoundAsk, scope: Scope) -> Judgement | None:
     return None
 
 
+def outcome_at(node: Node, ask: BoundAsk, message: Message) -> Outcome:
+    """
+    What a check that asks of one value alone says of a node.
+    """
+    return _one(node, ask, Scope(message, declared={}, facts={}, request=NO_REQUEST, judge_checks=_judge_all)).outcome
+
+
 def _one(node: Node, ask: BoundAsk, scope: Scope) -> Judgement:
     if ask.verb.asks is Asks.NODE:
         return _told(ask.check.wrong(node, scope), ask, node, scope)

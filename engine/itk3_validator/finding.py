@@ -54,24 +54,40 @@ class Verdict(StrEnum):
     ERROR = "error"
 
 
-def verdict_of(judged: Iterable[tuple[Outcome, Severity]]) -> Verdict:
+# What rules contribute to the verdict of a message; of several, all of it.
+_APPLIED, _UNDECIDED, _NOT_RUN, _FAILED = 1, 2, 4, 8
+
+
+def weight_of(judged: Iterable[tuple[Outcome, Severity]]) -> int:
     """
-    The verdict that rules give a message, each with its outcome and what it weighs.
+    What rules contribute to the verdict, each with its outcome and what it weighs; weights are joined by ``|``.
+    """
+    weight = 0
+    for outcome, severity in judged:
+        if outcome is Outcome.NOT_APPLICABLE:
+            continue
+        weight |= _APPLIED
+        if outcome is Outcome.UNDECIDED:
+            weight |= _UNDECIDED
+        elif outcome is Outcome.ERROR:
+            weight |= _NOT_RUN
+        elif outcome is Outcome.FAIL and severity is Severity.ERROR:
+            weight |= _FAILED
+    return weight
+
+
+def verdict_of(weight: int) -> Verdict:
+    """
+    The verdict that rules of this weight give a message.
 
     A failed rule of severity error decides, then one that could not be run, then one that is undecided. Where no rule
     applied there is nothing that could be called valid, so that is undecided too.
     """
-    found: set[Outcome] = set()
-    applied = False
-    for outcome, severity in judged:
-        applied = applied or outcome is not Outcome.NOT_APPLICABLE
-        if outcome is not Outcome.FAIL or severity is Severity.ERROR:
-            found.add(outcome)
-    if Outcome.FAIL in found:
+    if weight & _FAILED:
         return Verdict.INVALID
-    if Outcome.ERROR in found:
+    if weight & _NOT_RUN:
         return Verdict.ERROR
-    return Verdict.UNDECIDED if Outcome.UNDECIDED in found or not applied else Verdict.VALID
+    return Verdict.UNDECIDED if weight & _UNDECIDED or not weight else Verdict.VALID
 
 
 class Place(NamedTuple):

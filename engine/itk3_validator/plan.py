@@ -253,7 +253,7 @@ class _Compiler:
         text, facts = options["written"], self._fact_names
         if options["version"] == "1.0":
             used = set(xpath.variables(text))
-            return self._lxml(self._query(f"boolean({text})"), [name for name in facts if name in used])
+            return Holds(self._query(f"boolean({text})"), [name for name in facts if name in used])
         from itk3_validator import xpath2  # elementpath is slow to import
 
         self._elementpaths = True
@@ -263,15 +263,6 @@ class _Compiler:
         )
         places = {name: self._query(f"${name}") for name in parsed.variables if not name.startswith("fact.")}
         return self._elementpath(parsed, places, [name for name in parsed.variables if name.startswith("fact.")])
-
-    def _lxml(self, query: Query, facts: list[str]) -> Callable[[Node, Scope], bool | Unknown]:
-        def holds(context: Node, scope: Any) -> bool | Unknown:
-            variables = _facts(scope, facts)
-            if isinstance(variables, Unknown):
-                return variables
-            return bool(scope.evaluate(query, context, variables))
-
-        return holds
 
     def _elementpath(
         self, parsed: Any, places: Mapping[str, Query], facts: list[str]
@@ -314,6 +305,21 @@ class _Compiler:
         if name not in self._follows:
             self._follows[name] = Follow(name, self._query(self.pack.selectors[name].expression))
         return self._follows[name]
+
+
+class Holds(Value, eq=False):
+    """
+    Whether an XPath 1.0 expression is true; *facts* are the names of those it asks for.
+    """
+
+    query: Query
+    facts: list[str]
+
+    def __call__(self, context: Node, scope: Any) -> bool | Unknown:
+        variables = _facts(scope, self.facts)
+        if isinstance(variables, Unknown):
+            return variables
+        return bool(scope.evaluate(self.query, context, variables))
 
 
 def _facts(scope: Any, names: list[str]) -> dict[str, str] | Unknown:

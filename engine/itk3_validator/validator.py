@@ -14,9 +14,8 @@ from itk3_validator.attachments import may_be_cut
 from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.errors import CallInvalid, MessageError
-from itk3_validator.evaluate import NO_REQUEST, evaluate, scope_of
-from itk3_validator.finding import Outcome, Verdict, verdict_of
-from itk3_validator.judgement import Judgement
+from itk3_validator.evaluate import NO_REQUEST, judge, scope_of
+from itk3_validator.finding import Outcome, Verdict
 from itk3_validator.message import Message, parse, value_of
 from itk3_validator.pack.load import load_packs
 from itk3_validator.pack.model import RulePack
@@ -25,6 +24,8 @@ from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.report.explain import Details, explain, seen
 from itk3_validator.report.model import Report, Result
 from itk3_validator.scope import Scope
+from itk3_validator.sight.memory import Memory
+from itk3_validator.sight.walk import Outline
 from itk3_validator.source import Limits, Source, read_file
 from itk3_validator.spelling import did_you_mean
 
@@ -68,7 +69,7 @@ class Validator:
         self._compile()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_places", "_plans", "_whole")}
+        return {name: value for name, value in self.__dict__.items() if name not in ("_memory", "_places", "_plans", "_whole")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -76,6 +77,7 @@ class Validator:
 
     def _compile(self) -> None:
         self._plans = tuple(compile_pack(pack) for pack in self.packs)
+        self._memory = Memory(self._plans)
         self._places: dict[tuple[Plan, tuple[str, ...]], Mapping[str, Bound]] = {}
 
     @cached_property
@@ -126,29 +128,39 @@ class Validator:
         except MessageError as error:
             return _unreadable(source.name, error, lambda: hashlib.sha256(source.data).hexdigest())
         asked, recognised = self._request(request)
-        found = recognise(
-            self._plans, parsed, stated=self.stated, interaction=interaction, request=recognised, facts=stated
+        outline = self._memory.outline(parsed)
+        found = self._memory.recognise(
+            parsed, outline, stated=self.stated, interaction=interaction, request=recognised, facts=stated
         )
         if isinstance(found, Unrecognised):
             return Report(source.name, Verdict.UNRECOGNISED, digest=lambda: parsed.digest, reason=found.reason)
-        return self._judged(source, parsed, found, stated, asked)
+        return self._judged(source, parsed, outline, found, stated, asked)
 
     def _judged(
-        self, source: Source, message: Message, found: Recognised, facts: Mapping[str, str], request: Message | Unknown
+        self,
+        source: Source,
+        message: Message,
+        outline: Outline | None,
+        found: Recognised,
+        facts: Mapping[str, str],
+        request: Message | Unknown,
     ) -> Report:
-        plan = found.plan
+        plan, interaction = found.plan, found.interaction
         known = {**_of_transport(plan.pack, source.control), **_known_facts(plan.pack, facts)}
-        judgements = evaluate(plan, message, interaction=found.interaction, facts=known, request=request)
-        judged = tuple(zip(plan.rules, judgements, strict=True))
+        judged = self._memory.judge(plan, message, outline, interaction=interaction, facts=known, request=request)
         show = self.show_values
+
+        def outcomes() -> dict[str, Outcome]:
+            return {rule.rule.id: outcome for rule, outcome in zip(plan.rules, judged.outcomes(), strict=True)}
 
         def results() -> tuple[Result, ...]:
             scope = scope_of(plan, message, facts=known, request=request)
-            return tuple(_result(rule, judgement, scope, show=show) for rule, judgement in judged)
+            pairs = zip(plan.rules, judged.outcomes(), strict=True)
+            return tuple(_result(rule, outcome, scope, interaction, show=show) for rule, outcome in pairs)
 
         return Report(
             source.name,
-            verdict_of((judgement.outcome, rule.rule.severity) for rule, judgement in judged),
+            judged.verdict,
             digest=lambda: message.digest,
             pack=plan.pack.name,
             pack_version=plan.pack.version,
@@ -156,7 +168,7 @@ class Validator:
             interaction=found.interaction,
             published_as=plan.pack.interactions[found.interaction].published_as,
             recognised_by=found.because,
-            outcomes={rule.rule.id: judgement.outcome for rule, judgement in judged},
+            outcomes=outcomes,
             results=results,
             sender=lambda: _sender(plan, message),
             values=lambda names: self._values_at(plan, message, names),
@@ -249,15 +261,15 @@ def _known_facts(pack: RulePack, facts: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def _result(rule: BoundRule, judgement: Judgement, scope: Any, *, show: bool) -> Result:
+def _result(rule: BoundRule, outcome: Outcome, scope: Scope, interaction: str, *, show: bool) -> Result:
     def details() -> Details:
-        return explain(rule.rule, judgement, scope, show=show)
+        return explain(rule.rule, judge(rule, scope, interaction), scope, show=show)
 
     def look() -> str | None:
         return seen(rule, scope, show=show)
 
-    plain = judgement.outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
-    return Result(rule.rule, judgement.outcome, None if plain else details, look)
+    plain = outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
+    return Result(rule.rule, outcome, None if plain else details, look)
 
 
 def _sender(plan: Plan, message: Message) -> tuple[str, ...]:

@@ -14,8 +14,15 @@ from itk3_validator.value import Value
 
 
 class Expression(Value):
+    """
+    *query* is the compiled XPath 1.0, of which can be told what it reads; None for other versions. *facts* are the
+    names of those that it asks for, as ``fact.name``.
+    """
+
     holds: Callable[[Node, Scope], bool | Unknown]
     written: str
+    query: Any = None
+    facts: tuple[str, ...] = ()
 
     @property
     def expected(self) -> str:
@@ -33,7 +40,8 @@ def _read(node: Any, reading: Reading) -> Options | None:
 
 
 def _bind(options: Options, binder: Binder) -> Expression:
-    return Expression(binder.expression(options), options["written"])
+    holds = binder.expression(options)
+    return Expression(holds, options["written"], getattr(holds, "query", None), tuple(getattr(holds, "facts", ())))
 
 
 TEST = Verb(

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from itk3_validator.finding import Outcome, verdict_of
+from itk3_validator.finding import Outcome, verdict_of, weight_of
 from itk3_validator.report.explain import Details
 from itk3_validator.report.kinds import is_judged
 from itk3_validator.report.model import Report, Result
@@ -40,7 +40,7 @@ def with_results(report: Report, results: Iterable[Result]) -> Report:
     kept = tuple(results)
     return Report(
         report.source,
-        verdict_of((each.outcome, each.severity) for each in kept),
+        verdict_of(weight_of((each.outcome, each.severity) for each in kept)),
         digest=lambda: report.digest,
         pack=report.pack,
         pack_version=report.pack_version,
@@ -48,7 +48,7 @@ def with_results(report: Report, results: Iterable[Result]) -> Report:
         interaction=report.interaction,
         published_as=report.published_as,
         recognised_by=report.recognised_by,
-        outcomes={each.id: each.outcome for each in kept},
+        outcomes=lambda: {each.id: each.outcome for each in kept},
         results=lambda: kept,
         sender=lambda: report.sender,
     )

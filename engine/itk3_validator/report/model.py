@@ -206,7 +206,7 @@ class Report:
     line: int | None
     column: int | None
     _digest: str | Callable[[], str]
-    _outcomes: Mapping[str, Outcome]
+    _outcomes: Mapping[str, Outcome] | Callable[[], Mapping[str, Outcome]]
     _make: Callable[[], tuple[Result, ...]]
     _sender: tuple[str, ...] | Callable[[], tuple[str, ...]]
     _results: tuple[Result, ...] | None
@@ -227,7 +227,7 @@ class Report:
         reason: str | None = None,
         line: int | None = None,
         column: int | None = None,
-        outcomes: Mapping[str, Outcome] | None = None,
+        outcomes: Callable[[], Mapping[str, Outcome]] = dict,
         results: Callable[[], tuple[Result, ...]] = tuple,
         sender: Callable[[], tuple[str, ...]] = tuple,
         values: Callable[[tuple[str, ...]], Mapping[str, tuple[str | None, ...]]] = _nothing_at,
@@ -245,7 +245,7 @@ class Report:
         put(self, "line", line)
         put(self, "column", column)
         put(self, "_digest", digest)
-        put(self, "_outcomes", dict(outcomes or {}))
+        put(self, "_outcomes", outcomes)
         put(self, "_make", results)
         put(self, "_sender", sender)
         put(self, "_results", None)
@@ -300,14 +300,18 @@ class Report:
         """
         Requirement id to outcome, in the order of the pack.
         """
-        return dict(self._outcomes)
+        outcomes = self._outcomes
+        if callable(outcomes):
+            outcomes = outcomes()
+            object.__setattr__(self, "_outcomes", outcomes)
+        return dict(outcomes)
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
         """
         How many rules have each outcome; all six are there.
         """
-        found = list(self._outcomes.values())
+        found = list(self.outcomes.values())
         return {outcome: found.count(outcome) for outcome in Outcome}
 
     @property
@@ -331,6 +335,7 @@ class Report:
         """
         object.__setattr__(self, "_digest", self.digest)
         object.__setattr__(self, "_sender", self.sender)
+        object.__setattr__(self, "_outcomes", self.outcomes)
         for result in self.results:
             result.close()
         object.__setattr__(self, "_make", tuple)

@@ -1,0 +1,3 @@
+"""
+What the rules of a plan can see of a message, and the outcomes remembered for what they saw.
+"""

@@ -1,0 +1,338 @@
+"""
+One walk through a message, along what the rules read: its outline.
+
+*The outline of a message* is a row of tokens for each zone: which elements are there that some rule reads, in their
+order and nesting, and of each value as much as the rules can tell apart. A value that only has to be a boolean is a
+token for "it is one"; a fullUrl is the number of the first value that is the same. So the outlines of two messages are
+the same when every rule that reads these zones has the same outcome on both, though no id, name or date is.
+
+*How it is made.* What the rules read is a tree of trails. The walk goes down the message and that tree together, and
+leaves out what no trail leads to. A state is one place in the message's own tree of names; where it leads is worked out
+when a name is first met, and kept.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple, TypeAlias
+
+from lxml import etree
+
+from itk3_validator.attachments import MARK
+from itk3_validator.checks.presence import emptiness
+from itk3_validator.evaluate import outcome_at
+from itk3_validator.fhir import Node
+from itk3_validator.finding import Outcome
+from itk3_validator.message import Message, short_value_of
+from itk3_validator.plan import BoundAsk
+from itk3_validator.sight.reads import OUTER, Reads, zone_of
+from itk3_validator.sight.visits import ANY, WHOLE, Trail
+
+Token: TypeAlias = Any
+
+
+class Outline(NamedTuple):
+    """
+    What the rules see of a message, by zone.
+
+    *refers*: every reference that a rule follows is the fullUrl of an entry, or of none: `urn:uuid:` and nothing else.
+    Then it counts only which fullUrl is the same; else the outline does not tell what the reference points to.
+    """
+
+    zones: Mapping[str, tuple[Token, ...]]
+    refers: bool
+
+    def key(self, zones: tuple[str, ...]) -> Token:
+        """
+        What is seen in some of the zones.
+        """
+        if len(zones) == 1:
+            return self.zones.get(zones[0], ())
+        return tuple([self.zones.get(zone, ()) for zone in zones])
+
+    @property
+    def size(self) -> int:
+        return sum(map(len, self.zones.values()))
+
+
+MOST_STATES = 10_000
+_MOST_KNOWN = 512
+_LONGEST_KNOWN = 200
+_URN = "urn:uuid:"
+
+
+class NoOutline(Exception):
+    """
+    The message has more, or other things, than an outline is made for.
+    """
+
+
+class _Question:
+    """
+    What is told apart of one attribute: answers of XPaths about its value, or the value itself.
+    """
+
+    __slots__ = ("_asked", "_known", "name", "whole")
+
+    def __init__(self, name: str, asked: Iterable[str]) -> None:
+        questions = sorted(asked)
+        self.name = name
+        self.whole = WHOLE in questions
+        self._asked = () if self.whole else tuple(etree.XPath(each, regexp=False) for each in questions)
+        self._known: dict[str, Token] = {}
+
+    def token(self, value: str | None) -> Token:
+        if value is None or self.whole:
+            return value
+        known = self._known.get(value)
+        return self._ask(value) if known is None else known
+
+    def _ask(self, value: str) -> Token:
+        if MARK in value:
+            raise NoOutline
+        answers = tuple(bool(ask(_NOTHING, value=value)) for ask in self._asked)
+        if len(value) <= _LONGEST_KNOWN:
+            _keep(self._known, value, answers)
+        return answers
+
+
+_NOTHING = etree.Element("nothing")
+
+
+class _Values:
+    """
+    What is told apart of the FHIR value of an element.
+    """
+
+    __slots__ = ("_asks", "_filled", "_known", "_whole", "compared", "reference")
+
+    def __init__(self, *, asks: tuple[BoundAsk, ...], filled: bool, whole: bool, alike: bool, reference: bool) -> None:
+        self._asks = asks
+        self._filled = filled
+        self._whole = whole
+        self.compared = alike or reference
+        self.reference = reference
+        self._known: dict[str | None, Token] = {}
+
+    def token(self, node: Node, message: Message) -> Token:
+        value = node.get("value")
+        if value is None:
+            value = short_value_of(node)
+            if value is None and self._filled:
+                # Why it is empty is told by what else it holds.
+                return (emptiness(node), self._look(node, value, message))
+        known = self._known.get(value)
+        return self._look(node, value, message) if known is None else known
+
+    def _look(self, node: Node, value: str | None, message: Message) -> Token:
+        whole = value if self._whole else None
+        if value is not None and MARK in value:
+            if whole is not None:
+                raise NoOutline
+            return (*self._answers(node, message), None)
+        token = (
+            whole,
+            *self._answers(node, message),
+            emptiness(node) if self._filled and value is not None else None,
+        )
+        if value is None or len(value) <= _LONGEST_KNOWN:
+            _keep(self._known, value, token)
+        return token
+
+    def _answers(self, node: Node, message: Message) -> tuple[Outcome, ...]:
+        return tuple(outcome_at(node, ask, message) for ask in self._asks)
+
+
+def _keep(known: dict[Any, Token], value: str | None, token: Token) -> None:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[value] = token
+
+
+class _Node:
+    """
+    One step of the trails, with what is read there.
+    """
+
+    __slots__ = ("alike", "asks", "attributes", "filled", "following", "outer", "reference", "whole")
+
+    def __init__(self, *, outer: bool) -> None:
+        self.outer = outer
+        self.following: dict[str, _Node] = {}
+        self.attributes: dict[str, set[str]] = {}
+        self.asks: dict[int, BoundAsk] = {}
+        self.filled = self.whole = self.alike = self.reference = False
+
+    def at(self, trail: Trail) -> _Node:
+        node = self
+        for number, test in enumerate(trail, 1):
+            found = node.following.get(test)
+            if found is None:
+                found = node.following[test] = _Node(outer=zone_of(trail[:number]) == OUTER)
+            node = found
+        return node
+
+
+class _State:
+    """
+    One place in a message: what is told of an element there, and where its children lead (None: nowhere).
+    """
+
+    __slots__ = (
+        "attributes",
+        "deep",
+        "following",
+        "inner",
+        "nodes",
+        "opens",
+        "outer",
+        "reads",
+        "token",
+        "trail",
+        "values",
+        "zone",
+    )
+
+    def __init__(self, token: int, trail: Trail, nodes: tuple[_Node, ...]) -> None:
+        self.token = token
+        self.trail = trail
+        self.nodes = nodes
+        self.zone = zone_of(trail)
+        self.outer = any(node.outer for node in nodes)
+        self.inner = any(not node.outer for node in nodes)
+        self.following: dict[str, _State | None] = {}
+        self.deep = any(node.following for node in nodes)
+        self.opens = self.zone != zone_of(trail[:-1])
+        asked: dict[str, set[str]] = {}
+        for node in nodes:
+            for name, questions in node.attributes.items():
+                asked.setdefault(name, set()).update(questions)
+        self.attributes = tuple(_Question(name, asked[name]) for name in sorted(asked))
+        self.values = _values(nodes)
+        self.reads = self.values is not None or bool(self.attributes)
+
+
+def _values(nodes: Iterable[_Node]) -> _Values | None:
+    asks = {number: ask for node in nodes for number, ask in node.asks.items()}
+    filled, whole, alike, reference = (
+        any(getattr(node, name) for node in nodes) for name in ("filled", "whole", "alike", "reference")
+    )
+    if not (asks or filled or whole or alike or reference):
+        return None
+    return _Values(asks=tuple(asks.values()), filled=filled, whole=whole, alike=alike, reference=reference)
+
+
+class Outliner:
+    """
+    Makes outlines for rules that read this. Threads may share it.
+    """
+
+    def __init__(self, reads: Iterable[Reads]) -> None:
+        top = _Node(outer=True)
+        for each in reads:
+            _note(each, top)
+        self._lock = threading.Lock()
+        self._states = 0
+        self._top = _State(0, (), (top,))
+
+    def outline(self, message: Message) -> Outline:
+        """
+        The outline of a message.
+
+        Raises:
+            NoOutline: It is not one that outlines are made for.
+        """
+        walk = _Walk(self, message)
+        walk.visit((message.root,), self._top, walk.zones[OUTER], [])
+        return Outline({zone: tuple(tokens) for zone, tokens in walk.zones.items()}, walk.refers)
+
+    def step(self, state: _State, tag: str) -> _State | None:
+        """
+        Where an element of that name leads from a state.
+        """
+        with self._lock:
+            if tag in state.following:
+                return state.following[tag]
+            namespace = tag[: tag.index("}") + 1] if tag.startswith("{") else "{}"
+            tests = (tag, f"{namespace}{ANY}", ANY)
+            nodes = tuple(node.following[test] for node in state.nodes for test in tests if test in node.following)
+            self._states += 1
+            into = _State(self._states, (*state.trail, tag), nodes) if nodes else None
+            # Names are for the sender to choose; what is kept of them must end somewhere.
+            if self._states <= MOST_STATES:
+                state.following[tag] = into
+            elif into is not None:
+                raise NoOutline
+            return into
+
+
+def _note(reads: Reads, top: _Node) -> None:
+    for trail in (*reads.visits.trails, *reads.found):
+        top.at(trail)
+    for (trail, name), questions in reads.visits.attributes.items():
+        top.at(trail).attributes.setdefault(name, set()).update(questions)
+    for trail, asks in reads.values.items():
+        top.at(trail).asks.update({id(ask.check): ask for ask in asks})
+    for name in ("filled", "whole", "alike", "references"):
+        for trail in getattr(reads, name):
+            setattr(top.at(trail), name.removesuffix("s"), True)
+
+
+class _Walk:
+    """
+    The tokens gathered so far, and the number of each value that was met for being the same as others.
+    """
+
+    __slots__ = ("_alike", "_message", "_outliner", "refers", "zones")
+
+    def __init__(self, outliner: Outliner, message: Message) -> None:
+        self.zones: dict[str, list[Token]] = {OUTER: []}
+        self.refers = True
+        self._alike: dict[str, int] = {}
+        self._outliner = outliner
+        self._message = message
+
+    def visit(self, elements: Iterable[Node], state: _State, outer: list[Token], inner: list[Token]) -> None:
+        """
+        Every token names the whole way to its element, so their order alone tells what is inside what.
+        """
+        following = state.following
+        for element in elements:
+            tag = element.tag
+            into = following[tag] if tag in following else self._outliner.step(state, tag)
+            if into is None:
+                continue
+            if into.opens:
+                inner = self.zones.setdefault(into.zone, [])
+            token = self._token(element, into) if into.reads else into.token
+            if into.inner:
+                inner.append(token)
+            if into.outer:
+                outer.append(token)
+            if into.deep and len(element):
+                self.visit(element, into, outer, inner)
+
+    def _token(self, element: Node, state: _State) -> Token:
+        values = state.values
+        if values is None:
+            if len(state.attributes) == 1:
+                question = state.attributes[0]
+                return state.token, question.token(element.get(question.name))
+            return (state.token, *[each.token(element.get(each.name)) for each in state.attributes])
+        token = values.token(element, self._message)
+        if values.compared:
+            token = token, self._same(element, values)
+        if not state.attributes:
+            return state.token, token
+        return (state.token, token, *[each.token(element.get(each.name)) for each in state.attributes])
+
+    def _same(self, element: Node, values: _Values) -> Token:
+        value = short_value_of(element)
+        if value is None or not value.strip():
+            return value
+        if MARK in value:
+            raise NoOutline
+        if values.reference and (not value.startswith(_URN) or "/" in value or "#" in value):
+            self.refers = False
+        return self._alike.setdefault(value, len(self._alike))

@@ -1,0 +1,183 @@
+"""
+What rules see of a message decides their outcomes: judged by memory and judged plainly is the same, on any message.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from itk3_validator import Source, Validator
+from itk3_validator.errors import MessageError
+from itk3_validator.evaluate import NO_REQUEST, evaluate
+from itk3_validator.fhir import FHIR
+from itk3_validator.message import Message, parse
+from itk3_validator.recognise import Unrecognised, recognise
+from itk3_validator.sight.visits import WHOLE, OutOfSight, Visits
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+MESSAGES = [file.read_bytes() for file in sorted(SAMPLES.glob("*/*.xml"))]
+READER = etree.XMLParser(resolve_entities=False, remove_comments=True, remove_pis=True)
+NAMESPACES = {"f": FHIR}
+
+
+def trail(path: str) -> tuple[str, ...]:
+    return tuple(name if name == "*" else f"{{{FHIR}}}{name}" for name in path.split("/") if name)
+
+
+@pytest.mark.parametrize(
+    ("text", "ends", "trails", "asked"),
+    [
+        ("/f:Bundle/f:entry", ["Bundle/entry"], ["Bundle", "Bundle/entry"], {}),
+        ("(/f:Bundle/f:entry)[1]/f:id", ["Bundle/entry/id"], ["Bundle", "Bundle/entry", "Bundle/entry/id"], {}),
+        ("/f:Bundle/*", ["Bundle/*"], ["Bundle", "Bundle/*"], {}),
+        ("/f:Bundle/f:id/..", ["Bundle"], ["Bundle", "Bundle/id"], {}),
+        (
+            "/f:Bundle[f:type/@value='document']",
+            ["Bundle"],
+            ["Bundle", "Bundle/type"],
+            {("Bundle/type", "value"): {"boolean($value='document')"}},
+        ),
+        (
+            "/f:Bundle[@url='a' or not(@url != 'b')]",
+            ["Bundle"],
+            ["Bundle"],
+            {("Bundle", "url"): {"boolean($value='a')", "boolean($value != 'b')"}},
+        ),
+        ("/f:Bundle[@url]", ["Bundle"], ["Bundle"], {("Bundle", "url"): set()}),
+        (
+            "/f:Bundle[translate(@url, ' ', '') != @url]",
+            ["Bundle"],
+            ["Bundle"],
+            {("Bundle", "url"): {"boolean(translate($value, ' ', '') != $value)"}},
+        ),
+        # Two nodes, or two attributes, are compared with each other: the values count as they are.
+        (
+            "/f:Bundle[f:id/@value = f:type/@value]",
+            ["Bundle"],
+            ["Bundle", "Bundle/id", "Bundle/type"],
+            {("Bundle/id", "value"): {WHOLE}, ("Bundle/type", "value"): {WHOLE}},
+        ),
+        (
+            "/f:Bundle[f:id/@value != translate(f:id/@value, 'a', '')]",
+            ["Bundle"],
+            ["Bundle", "Bundle/id"],
+            {("Bundle/id", "value"): {WHOLE}},
+        ),
+        ("/f:Bundle[sum(f:id/@value) > 2]", ["Bundle"], ["Bundle", "Bundle/id"], {("Bundle/id", "value"): {WHOLE}}),
+        ("/f:Bundle[count(f:entry) = 2]", ["Bundle"], ["Bundle", "Bundle/entry"], {}),
+    ],
+)
+def test_what_an_xpath_visits(
+    text: str, ends: Sequence[str], trails: Sequence[str], asked: Mapping[tuple[str, str], set[str]]
+) -> None:
+    visits = Visits()
+    assert [spot.trail for spot in visits.follow(text, NAMESPACES)] == [trail(each) for each in ends]
+    assert visits.trails == {trail(each) for each in trails}
+    assert visits.attributes == {(trail(path), name): questions for (path, name), questions in asked.items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "//f:entry",
+        "/f:Bundle/descendant::f:entry",
+        "/f:Bundle/f:entry/following-sibling::f:entry",
+        "/f:Bundle/text()",
+        "/f:Bundle[f:id = 'a']",
+        "/f:Bundle[normalize-space(f:id)]",
+        "/f:Bundle[normalize-space()]",
+        "/f:Bundle[string(f:id) = 'a']",
+        "/f:Bundle[lang('en')]",
+        "/f:Bundle[name() = 'f:Bundle']",
+        "$header/f:id",
+        "/x:Bundle",
+        "/f:Bundle/@*",
+    ],
+)
+def test_what_cannot_be_told(text: str) -> None:
+    with pytest.raises(OutOfSight):
+        Visits().follow(text, NAMESPACES)
+
+
+def spoilt(rng: random.Random, trees: Sequence[etree._Element], pool: Sequence[str]) -> bytes:
+    """
+    A message with up to three changes of any kind, most of them where rules look.
+    """
+    root = copy.deepcopy(rng.choice(trees))
+    for _ in range(rng.choice([0, 1, 1, 1, 2, 3])):
+        elements = list(root.iter())
+        element = rng.choice(elements[:120] if rng.random() < 0.7 else elements)
+        parent, other = element.getparent(), rng.choice(elements)
+        kind = rng.randrange(7)
+        if kind == 0 and parent is not None:
+            parent.remove(element)
+        elif kind == 1 and parent is not None:
+            parent.insert(rng.randrange(len(parent) + 1), copy.deepcopy(element))
+        elif kind == 2 and element.attrib:
+            element.set(rng.choice(list(element.attrib)), rng.choice(pool))
+        elif kind == 3 and element.attrib:
+            del element.attrib[rng.choice(list(element.attrib))]
+        elif kind == 4:
+            element.insert(rng.randrange(len(element) + 1), copy.deepcopy(other))
+        elif kind == 5:
+            element.tag = other.tag
+        else:
+            urns = [each for each in elements if each.get("value", "").startswith("urn:")]
+            if urns:
+                rng.choice(urns).set("value", rng.choice(urns).get("value", ""))
+    return etree.tostring(root)
+
+
+def messages(seed: int, number: int) -> Iterator[tuple[bytes, dict[str, str], bytes | None]]:
+    """
+    Messages with facts and requests; each comes twice, so that the second finds what the first left behind.
+    """
+    rng = random.Random(seed)
+    trees = [etree.fromstring(each, READER) for each in MESSAGES]
+    values = {value for tree in trees for each in tree.iter() for value in each.attrib.values() if len(value) < 300}
+    pool = [*sorted(values), "", " ", "None", "none", "urn:uuid:1", "#a", "http://a.test/Organization/1", "Patient/1"]
+    for _ in range(number):
+        facts = {"recipient": rng.choice(["primary", "copy"])} if rng.random() < 0.4 else {}
+        request = rng.choice(MESSAGES) if rng.random() < 0.15 else None
+        message = spoilt(rng, trees, pool)
+        yield message, facts, request
+        yield message, facts, request
+
+
+def plainly(
+    judge: Validator, data: bytes, facts: Mapping[str, str], request: bytes | None
+) -> tuple[str | None, str | None, dict[str, str]] | None:
+    """
+    Pack, interaction and outcomes, with nothing remembered.
+    """
+    try:
+        message = parse(Source("m", data))
+    except MessageError:
+        return None
+    plans = judge._plans
+    asked: Message | None = None if request is None else parse(Source("r", request))
+    answered = None if asked is None else recognise(plans, asked, stated=judge.stated)
+    answers = None if isinstance(answered, Unrecognised) else answered
+    found = recognise(plans, message, stated=judge.stated, request=answers, facts=facts)
+    if isinstance(found, Unrecognised):
+        return None, None, {}
+    known = {name: value for name, value in facts.items() if name in found.plan.pack.facts}
+    judged = evaluate(found.plan, message, interaction=found.interaction, facts=known, request=asked or NO_REQUEST)
+    rules = [rule.rule.id for rule in found.plan.rules]
+    return found.plan.pack.name, found.interaction, dict(zip(rules, (each.outcome for each in judged), strict=True))
+
+
+@pytest.mark.parametrize("packs", [None, ["gpcm-sd-oc"], ["itk3-outpatient-letter"]])
+def test_memory_changes_nothing(packs: list[str] | None) -> None:
+    remembering = Validator(packs)
+    for data, facts, request in messages(seed=len(packs or ()), number=150):
+        report = remembering.validate(data, facts=facts, request=request)
+        expected = plainly(remembering, data, facts, request)
+        assert expected is not None
+        assert (report.pack, report.interaction, dict(report.outcomes)) == expected
