@@ -27,9 +27,9 @@ whole does, which is enough for nearly all of them; `attachment_use` finds the o
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 
+from itk3_validator.lazy import pattern
 from itk3_validator.source import encoding_of
 from itk3_validator.value import Value
 
@@ -46,14 +46,14 @@ _LONGEST_TAG = 1_024
 _SLICE = 1 << 20
 
 _SPACE = rb"[ \t\r\n]"
-_START_TAG = re.compile(
+_START_TAG = pattern(
     rb"<(?:[A-Za-z_][A-Za-z0-9._-]*+:)?(?:%(elements)s|[A-Za-z]+%(ending)s)"
     rb"(?:%(s)s++[A-Za-z_][A-Za-z0-9._:-]*+%(s)s*+=%(s)s*+(?:\"[^\"<]*+\"|'[^'<]*+'))*+"
     rb"%(s)s++value%(s)s*+=%(s)s*+"
     % {b"s": _SPACE, b"elements": "|".join(sorted(ELEMENTS)).encode(), b"ending": ELEMENTS_ENDING.encode()}
 )
 _MARK = MARK.encode("utf-8")
-_MARK_REFERENCE = re.compile(rb"&#(?:0*+129|x0*+81);")
+_MARK_REFERENCE = pattern(rb"&#(?:0*+129|x0*+81);")
 
 
 class Attachment(Value):

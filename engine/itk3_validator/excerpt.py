@@ -10,17 +10,18 @@ from collections.abc import Iterator
 
 from itk3_validator.fhir import Node
 from itk3_validator.layout import TAG_END, Layout, attributes, layout_of, number_of, offset_of, parts_of, tag_end
+from itk3_validator.lazy import pattern
 from itk3_validator.message import Message
 
 _AROUND = 400
 _WIDTH = 120
-_TOKEN = re.compile(
+_TOKEN = pattern(
     r"<!--(?P<comment>.*?)-->|<!\[CDATA\[(?P<cdata>.*?)\]\]>|<\?(?P<instruction>.*?)\?>|</[^>]*+>"
     r"|<(?P<tag>[^ \t\r\n/>=]+)|(?P<text>[^<]++)",
     re.DOTALL,
 )
-_SHOWN = re.compile(r"url|xmlns(:.*)?", re.DOTALL)
-_BLACK = re.compile(r"[^ \t\r\n](?:.*[^ \t\r\n])?", re.DOTALL)
+_SHOWN = pattern(r"url|xmlns(:.*)?", re.DOTALL)
+_BLACK = pattern(r"[^ \t\r\n](?:.*[^ \t\r\n])?", re.DOTALL)
 
 
 def source_line(

@@ -13,17 +13,18 @@ from lxml import etree
 
 from itk3_validator.attachments import KEPT, MARK
 from itk3_validator.fhir import Node
+from itk3_validator.lazy import pattern
 from itk3_validator.message import Message
 from itk3_validator.source import Lines, decode
 
 XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
 # A '<' inside a value is never well formed, so outside comments, CDATA and instructions each one begins a tag.
-_TAG = re.compile(r"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|/|(?P<start>))", re.DOTALL)
-_NAME = re.compile(r"[^ \t\r\n/>=]+")
-_ATTRIBUTE = re.compile(r"[ \t\r\n]+([^ \t\r\n/>=]+)[ \t\r\n]*=[ \t\r\n]*(\"[^\"]*+\"|'[^']*+')")
-TAG_END = re.compile(r"[ \t\r\n]*/?>")
-_NOT_TEXT = re.compile(r"(?:<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(?:\]\]>)?+)*+", re.DOTALL)
+_TAG = pattern(r"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|/|(?P<start>))", re.DOTALL)
+_NAME = pattern(r"[^ \t\r\n/>=]+")
+_ATTRIBUTE = pattern(r"[ \t\r\n]+([^ \t\r\n/>=]+)[ \t\r\n]*=[ \t\r\n]*(\"[^\"]*+\"|'[^']*+')")
+TAG_END = pattern(r"[ \t\r\n]*/?>")
+_NOT_TEXT = pattern(r"(?:<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(?:\]\]>)?+)*+", re.DOTALL)
 
 # Holding every element of a larger message for its number would cost more than counting.
 _MANY = 300_000

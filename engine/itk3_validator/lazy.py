@@ -8,7 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module
-from typing import Any, cast
+from typing import Any, AnyStr, cast
 
 
 def names(package: str, homes: Mapping[str, Iterable[str]]) -> Callable[[str], Any]:
@@ -30,11 +30,11 @@ def names(package: str, homes: Mapping[str, Iterable[str]]) -> Callable[[str], A
     return get
 
 
-def pattern(text: str, flags: int = 0) -> re.Pattern[str]:
+def pattern(text: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """
     A regular expression; compiling one takes 0.1 to 0.5 ms, and a message needs few of those that there are.
     """
-    return cast("re.Pattern[str]", _Pattern(text, flags))
+    return cast("re.Pattern[AnyStr]", _Pattern(text, flags))
 
 
 class _Pattern:
@@ -42,7 +42,7 @@ class _Pattern:
     Has the methods of a compiled pattern, each taken over when it is first called.
     """
 
-    def __init__(self, text: str, flags: int) -> None:
+    def __init__(self, text: str | bytes, flags: int) -> None:
         self.pattern = text
         self._flags = flags
 

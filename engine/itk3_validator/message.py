@@ -5,9 +5,9 @@ Bytes to a message: an XML tree that nothing outside the message can influence.
 from __future__ import annotations
 
 import hashlib
-import re
-import threading
+from _thread import _local  # `threading` takes 1 ms to import
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, TypeVar, cast
 
 from lxml import etree
@@ -15,6 +15,7 @@ from lxml import etree
 from itk3_validator.attachments import MARK, Attachment, Cut, cut, restored
 from itk3_validator.errors import MessageError
 from itk3_validator.fhir import FHIR, XHTML, Node, element_of
+from itk3_validator.lazy import pattern
 from itk3_validator.source import DOCTYPE, Limits, Source, check_bytes, check_size
 from itk3_validator.unreadable import GREATEST_DEPTH, TOO_DEEP, misread
 
@@ -163,17 +164,21 @@ def short_value_of(node: Node) -> str | None:
 _IN_FHIR = f"{{{FHIR}}}"
 _IN_XHTML = f"{{{XHTML}}}"
 _REFERENCE = f"{{{FHIR}}}reference"
-_WHITE_RUN = re.compile(r"[ \t\r\n]+")
+_WHITE_RUN = pattern(r"[ \t\r\n]+")
 
 
-class _Parsers(threading.local):
+class _Parsers(_local):
     """
     A parser locks while it works, so each thread has its own.
     """
 
-    def __init__(self) -> None:
-        self.small = _Parser(huge=False)
-        self.huge = _Parser(huge=True)
+    @cached_property
+    def small(self) -> _Parser:
+        return _Parser(huge=False)
+
+    @cached_property
+    def huge(self) -> _Parser:
+        return _Parser(huge=True)
 
 
 class _Parser(etree.XMLParser):

@@ -13,6 +13,7 @@ from bisect import bisect_right
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 
 from itk3_validator.errors import MessageError
+from itk3_validator.lazy import pattern
 from itk3_validator.value import Value
 
 # The fields of a MESH control file (DTSControl) that a fact may be stated by.
@@ -101,7 +102,7 @@ _SIGNS = (
     ("<".encode("utf-16-le"), "utf-16-le"),
     ("<".encode("utf-16-be"), "utf-16-be"),
 )
-_DECLARED = re.compile(
+_DECLARED = pattern(
     rb"<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*[\"']1\.[0-9]+[\"']"
     rb"[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']"
 )
@@ -161,7 +162,7 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
     return ends + 1, offset - start + 1
 
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_END = pattern(r"\r\n|\r|\n")
 
 
 class Lines:
@@ -195,10 +196,10 @@ class Lines:
 
 
 DOCTYPE = "the message has a DOCTYPE, which FHIR does not allow; leave it out"
-_WIDE_NAME = re.compile(r"utf[-_]?(16|32)|(iso[-_]?10646[-/_]?)?ucs", re.IGNORECASE)
-_BLANK = re.compile(rb"(?:\xef\xbb\xbf)?+[ \t\r\n]*+")
-_TO_DOCTYPE = re.compile(rb"(?:\xef\xbb\xbf)?+(?:[ \t\r\n]++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
-_LONG_VALUE = re.compile(rb"=[ \t\r\n]*+(?:\"[^\"<]{1000,}+\"|'[^'<]{1000,}+')")
+_WIDE_NAME = pattern(r"utf[-_]?(16|32)|(iso[-_]?10646[-/_]?)?ucs", re.IGNORECASE)
+_BLANK = pattern(rb"(?:\xef\xbb\xbf)?+[ \t\r\n]*+")
+_TO_DOCTYPE = pattern(rb"(?:\xef\xbb\xbf)?+(?:[ \t\r\n]++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_LONG_VALUE = pattern(rb"=[ \t\r\n]*+(?:\"[^\"<]{1000,}+\"|'[^'<]{1000,}+')")
 
 
 def check_bytes(data: bytes, limits: Limits) -> None:

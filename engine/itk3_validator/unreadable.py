@@ -4,12 +4,12 @@ Why a message is no XML, in words for its sender; chosen by libxml2's codes, sin
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from lxml import etree
 
 from itk3_validator.errors import MessageError
+from itk3_validator.lazy import pattern
 from itk3_validator.source import decode, line_and_column, wrong_byte
 
 # libxml2 stops there whatever it is told.
@@ -64,19 +64,19 @@ def _cut(name: str) -> str:
 _LONGEST_NAME = 64
 TOO_DEEP = "elements are nested more than {} deep, the most that is read"
 
-_LONE_RETURN = re.compile(r"\r(?!\n)")
+_LONE_RETURN = pattern(r"\r(?!\n)")
 
 _NAMING = {
     etree.ErrorTypes.ERR_TAG_NAME_MISMATCH: (
-        re.compile(r"Opening and ending tag mismatch: (\S+) line (\d+) and (\S+)"),
+        pattern(r"Opening and ending tag mismatch: (\S+) line (\d+) and (\S+)"),
         "not well-formed XML: the tag '{0}' opened at line {1} is closed by '{2}'",
     ),
     etree.ErrorTypes.ERR_TAG_NOT_FINISHED: (
-        re.compile(r"Premature end of data in tag (\S+) line (\d+)"),
+        pattern(r"Premature end of data in tag (\S+) line (\d+)"),
         "not well-formed XML: the message ends inside the element '{0}' opened at line {1}; is it cut short?",
     ),
     etree.ErrorTypes.NS_ERR_UNDEFINED_NAMESPACE: (
-        re.compile(r"Namespace prefix (\S+) on (\S+) is not defined"),
+        pattern(r"Namespace prefix (\S+) on (\S+) is not defined"),
         "not well-formed XML: the prefix of the tag '{0}:{1}' is not declared",
     ),
 }

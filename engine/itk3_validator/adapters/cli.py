@@ -7,6 +7,7 @@ What a sub-command needs is imported when it is called for, so that the command 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -54,9 +55,12 @@ def run() -> NoReturn:
     """
     The command as it is installed: `main`, and out.
 
+    What is made on start stays until the end, so that looking for garbage 200 times finds none, in 4 ms.
+
     Python takes every module and object apart at its end, a tenth of a short run; it would also try once more to write
     what could not be written, and change the status.
     """
+    gc.set_threshold(50_000)
     status = main()
     sys.stderr.flush()
     os._exit(status)

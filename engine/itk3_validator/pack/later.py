@@ -4,7 +4,7 @@ Parts of a pack that are made when somebody first looks at them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar, overload
 
 T = TypeVar("T")
@@ -57,6 +57,37 @@ class LaterSequence(_Later[tuple[T, ...]], Sequence[T]):
 
     def __iter__(self) -> Iterator[T]:
         return iter(self._all())
+
+
+class LaterTable(Mapping[str, T]):
+    """
+    As a dictionary, of which each value is made when it is first looked at. Equal to and pickled as a dictionary.
+    """
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], T]) -> None:
+        self._made: dict[str, T | None] = dict.fromkeys(names)
+        self._make = make
+
+    def __getitem__(self, name: str) -> T:
+        made = self._made[name]
+        if made is None:
+            made = self._made[name] = self._make(name)
+        return made
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._made)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._made
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> Any:
+        return dict, (tuple(self.items()),)
 
 
 class LaterMapping(_Later[dict[str, T]], Mapping[str, T]):

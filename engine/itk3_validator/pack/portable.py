@@ -14,7 +14,7 @@ from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, CodeList, Range, Target
 from itk3_validator.finding import LEVELS, Outcome
 from itk3_validator.pack.bundled import Folder
-from itk3_validator.pack.later import LaterMapping, LaterSequence
+from itk3_validator.pack.later import LaterMapping, LaterSequence, LaterTable
 from itk3_validator.pack.model import Each, Extent, Fact, Interaction, NotCheckable, Rule, RulePack, Selector, Trial
 from itk3_validator.value import replace
 from itk3_validator.xpath.part import Part
@@ -252,10 +252,11 @@ HEAD = {
     "lineage": TEXTS,
     "namespaces": TEXT_TABLE,
     "facts": table(FACT),
-    "selectors": table(SELECTOR),
     "interactions": table(INTERACTION),
     "dropped": TEXT_TABLE,
 }
+# Read one by one: a message needs few of those that there are.
+SELECTORS = table(SELECTOR)
 BODY = {
     "code_lists": table(CODE_LIST),
     "rules": many(RULE),
@@ -268,7 +269,8 @@ def head(pack: RulePack) -> Plain:
     """
     What a pack is and how its messages are recognised.
     """
-    return {name: codec.write(getattr(pack, name)) for name, codec in HEAD.items()}
+    plain = {name: codec.write(getattr(pack, name)) for name, codec in HEAD.items()}
+    return {**plain, "selectors": SELECTORS.write(pack.selectors)}
 
 
 def body(pack: RulePack) -> Plain:
@@ -301,8 +303,18 @@ def unpacked(head: Plain, body: Callable[[], Plain], folder: Folder, mend: Calla
             return getattr(mend(), name)
         return tuple([replace(each, file=str(folder / each.file)) for each in made]) if name == "tests" else made
 
+    written = _dict(_field(head, "selectors"))
+
+    def selector(name: str) -> Selector:
+        try:
+            made: Selector = SELECTOR.read(written[name])
+        except (ValueError, RecursionError):
+            return mend().selectors[name]
+        return made
+
     return RulePack(
         **fields,
+        selectors=LaterTable(written, selector),
         code_lists=LaterMapping(partial(read, "code_lists")),
         rules=LaterSequence(partial(read, "rules")),
         not_checkable=LaterSequence(partial(read, "not_checkable")),

@@ -8,11 +8,13 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from itk3_validator.lazy import pattern
+
 if TYPE_CHECKING:
     from itk3_validator.xpath.reader import Expression
 
 # A variable, or a literal, in which no `$` means anything.
-_PIECE = re.compile(r"""'[^']*'|"[^"]*"|\$(?P<name>[^\W\d][\w.\-\u00b7]*(?::[^\W\d][\w.\-\u00b7]*)?)""")
+_PIECE = pattern(r"""'[^']*'|"[^"]*"|\$(?P<name>[^\W\d][\w.\-\u00b7]*(?::[^\W\d][\w.\-\u00b7]*)?)""")
 
 
 def expand(expression: Expression | str, definitions: Mapping[str, str]) -> str:
