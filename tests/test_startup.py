@@ -22,9 +22,9 @@ SLOW = {
     "elementpath", "jsonschema", "yaml", "importlib.metadata", "importlib.resources", "logging", "shutil", "tempfile",
     "subprocess", "tarfile", "zipfile", "tomllib", "csv", "difflib", "datetime", "multiprocessing", "socket",
     "unicodedata", "itk3_validator.pack.read", "itk3_validator.workshop", "itk3_validator.xpath.grammar",
-    "itk3_validator.checks.pattern_cost",
+    "itk3_validator.checks.pattern_cost", "argparse", "gettext", "hashlib", "threading", "dataclasses", "pybase64",
 }  # fmt: skip
-MESSAGES = {"lxml", "argparse", "json", "itk3_validator.validator"}
+MESSAGES = {"lxml", "json", "itk3_validator.validator"}
 
 
 def imported(*arguments, status=0, before=""):
@@ -93,14 +93,14 @@ def test_help_imports_next_to_nothing(arguments):
     """
     Not even lxml.
     """
-    assert imported(*arguments) & (SLOW | MESSAGES) - {"argparse"} == set()
+    assert imported(*arguments) & ((SLOW | MESSAGES) - {"argparse", "gettext"}) == set()
 
 
 def test_help_of_a_command():
     """
     `itk3 validate --help` reads no rule.
     """
-    assert imported("validate", "--help") & (SLOW - {"shutil"}) == set()
+    assert imported("validate", "--help") & (SLOW - {"argparse", "gettext"}) == set()
 
 
 @pytest.mark.parametrize("name", itk3_validator.__all__)

@@ -26,7 +26,6 @@ whole does, which is enough for nearly all of them; `attachment_use` finds the o
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 from itk3_validator.lazy import pattern
@@ -80,6 +79,8 @@ class Attachment(Value):
         """
         SHA-256 of what the value decodes to, lower-case hex.
         """
+        import hashlib  # slow to import, and seldom asked for
+
         digest = hashlib.sha256()
         for piece in _decoded(self.data, self.start, self.end):
             digest.update(piece)

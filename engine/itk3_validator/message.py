@@ -4,7 +4,6 @@ Bytes to a message: an XML tree that nothing outside the message can influence.
 
 from __future__ import annotations
 
-import hashlib
 from _thread import _local  # `threading` takes 1 ms to import
 from collections.abc import Callable
 from functools import cached_property
@@ -77,6 +76,8 @@ class Message:
 
 
 def _digest(message: Message) -> str:
+    import hashlib  # slow to import, and seldom asked for
+
     return hashlib.sha256(message.source.data).hexdigest()
 
 

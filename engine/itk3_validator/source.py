@@ -97,10 +97,10 @@ _SIGNS = (
     (BOM_UTF32_BE, "utf-32"),
     (BOM_UTF16_LE, "utf-16"),
     (BOM_UTF16_BE, "utf-16"),
-    ("<".encode("utf-32-le"), "utf-32-le"),
-    ("<".encode("utf-32-be"), "utf-32-be"),
-    ("<".encode("utf-16-le"), "utf-16-le"),
-    ("<".encode("utf-16-be"), "utf-16-be"),
+    (b"<\0\0\0", "utf-32-le"),
+    (b"\0\0\0<", "utf-32-be"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
 )
 _DECLARED = pattern(
     rb"<\?xml[ \t\r\n]+version[ \t\r\n]*=[ \t\r\n]*[\"']1\.[0-9]+[\"']"

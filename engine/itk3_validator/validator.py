@@ -4,7 +4,6 @@ The object that embedders use: loads packs once, judges one message a call.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -126,7 +125,7 @@ class Validator:
         try:
             parsed = self._parse(source)
         except MessageError as error:
-            return _unreadable(source.name, error, lambda: hashlib.sha256(source.data).hexdigest())
+            return _unreadable(source.name, error, lambda: _digest(source.data))
         asked, recognised = self._request(request)
         outline = self._memory.outline(parsed)
         found = self._memory.recognise(
@@ -293,7 +292,15 @@ def _unreadable(name: str, error: MessageError, digest: Callable[[], str]) -> Re
     return Report(name, Verdict.UNREADABLE, digest=digest, reason=error.reason, line=error.line, column=error.column)
 
 
+def _digest(data: bytes) -> str:
+    import hashlib  # slow to import, and seldom asked for
+
+    return hashlib.sha256(data).hexdigest()
+
+
 def _digest_of_file(path: str) -> str:
+    import hashlib  # slow to import, and seldom asked for
+
     try:
         with Path(path).open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()

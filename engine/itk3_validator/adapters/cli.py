@@ -6,30 +6,34 @@ What a sub-command needs is imported when it is called for, so that the command 
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from typing import NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
 
 from itk3_validator.adapters.status import BROKEN, INTERRUPTED, PIPE_CLOSED, WRONG
+
+if TYPE_CHECKING:
+    import argparse
 
 _MOST_FRAMES = 50
 
 
 class Command(NamedTuple):
     """
-    A sub-command: its module offers `add_arguments(parser)` and `run(arguments)`, which returns the exit status.
+    A sub-command: its module offers `add_arguments(parser)` and `run(arguments)`, which returns the exit status. Where
+    *plain*, it also offers `plain_arguments(words)`: the arguments, or None where argparse has to be asked.
     """
 
     module: str
     help: str
+    plain: bool = False
 
 
 COMMANDS = {
-    "validate": Command("itk3_validator.adapters.validate_command", "judge messages by rule packs"),
+    "validate": Command("itk3_validator.adapters.validate_command", "judge messages by rule packs", plain=True),
     "lint": Command("itk3_validator.adapters.lint_command", "find what is wrong in rule packs"),
     "test": Command("itk3_validator.adapters.test_command", "run the tests of rule packs and prove their rules"),
     "explain": Command("itk3_validator.adapters.explain_command", "tell what a rule, verb, selector or code means"),
@@ -48,7 +52,7 @@ class Module(Protocol):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None: ...
 
-    def run(self, arguments: argparse.Namespace) -> int: ...
+    def run(self, arguments: Any) -> int: ...
 
 
 def run() -> NoReturn:
@@ -95,42 +99,19 @@ def _run(arguments: list[str]) -> int:
     name = arguments[0] if arguments else ""
     if name not in COMMANDS:
         _no_command(name, arguments)
-    module: Module = import_module(COMMANDS[name].module)
-    parser = _Parser(f"itk3 {name}", COMMANDS[name].help)
+    module: Any = import_module(COMMANDS[name].module)
+    plain = module.plain_arguments(arguments[1:]) if COMMANDS[name].plain else None
+    status: int = module.run(_parsed(name, module, arguments[1:]) if plain is None else plain)
+    return status
+
+
+def _parsed(name: str, module: Module, arguments: list[str]) -> argparse.Namespace:
+    from itk3_validator.adapters.parser import Parser
+
+    parser = Parser(f"itk3 {name}", COMMANDS[name].help)
     module.add_arguments(parser)
     # Options may stand between messages, but Python 3.11 loses what follows `--` then.
-    parse = parser.parse_args if "--" in arguments else parser.parse_intermixed_args
-    return module.run(parse(arguments[1:]))
-
-
-class _Parser(argparse.ArgumentParser):
-    def __init__(self, name: str, description: str) -> None:
-        super().__init__(
-            prog=name,
-            description=f"{description[0].upper()}{description[1:]}.",
-            formatter_class=_formatter,
-            allow_abbrev=False,
-        )
-
-    def error(self, message: str) -> NoReturn:
-        from itk3_validator.report.visible import visible
-
-        self.exit(WRONG, f"{self.prog}: {visible(message)}; {self.prog} --help tells more\n")
-
-
-def _formatter(prog: str) -> argparse.HelpFormatter:
-    # Each argument that is added makes one; with a width it does not import shutil, bz2 and lzma to find that out.
-    return argparse.RawDescriptionHelpFormatter(prog, width=_columns() - 2)
-
-
-def _columns() -> int:
-    stated = os.environ.get("COLUMNS", "")
-    if stated.isdecimal() and int(stated):
-        return int(stated)
-    try:
-        return os.get_terminal_size(1).columns or 80
-    except OSError:
-        return 80
+    return parser.parse_args(arguments) if "--" in arguments else parser.parse_intermixed_args(arguments)
 
 
 def _no_command(name: str, arguments: list[str]) -> NoReturn:
@@ -138,8 +119,9 @@ def _no_command(name: str, arguments: list[str]) -> NoReturn:
     Help, the version, or what is wrong with the command line.
     """
     from itk3_validator import __version__, did_you_mean
+    from itk3_validator.adapters.parser import Parser
 
-    parser = _Parser("itk3", "check ITK3 FHIR messages against published requirements")
+    parser = Parser("itk3", "check ITK3 FHIR messages against published requirements")
     parser.epilog = "\n".join(["commands:", *(f"  {name:<10} {each.help}" for name, each in COMMANDS.items())])
     parser.add_argument("--version", action="version", version=f"itk3 {__version__}", help="tell the version and stop")
     parser.add_argument("command", metavar="COMMAND", help="one of those below; COMMAND --help tells more")

@@ -4,11 +4,14 @@ The options of `itk3 validate`, said once: the command line and the settings fil
 
 from __future__ import annotations
 
-import argparse
+from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from itk3_validator.report.formats import FORMATS
+
+if TYPE_CHECKING:
+    import argparse
 
 
 class Shape(Enum):
@@ -88,15 +91,17 @@ OPTIONS = (
 )
 
 
-def add_options(parser: argparse.ArgumentParser) -> None:
+def add_options(parser: argparse.ArgumentParser, options: Iterable[Option] = OPTIONS) -> None:
     """
-    Give the parser every option of the table; what is not on the command line is None.
+    Give the parser every option; what is not on the command line is None.
     """
-    for option in OPTIONS:
+    for option in options:
         _add(parser, option)
 
 
 def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    import argparse
+
     flag, help_text = f"--{option.name}", option.help
     if option.short:
         parser.add_argument(option.short, flag, action=argparse.BooleanOptionalAction, help=help_text)

@@ -4,15 +4,15 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from itk3_validator import CallInvalid, MessageError, Report, Source, Validator, Verdict, did_you_mean, read_file
-from itk3_validator.adapters.options import add_options
+from itk3_validator.adapters.options import OPTIONS, Option, Shape, add_options
+from itk3_validator.adapters.plain import plain
 from itk3_validator.adapters.settings import Settings, settings_from
 from itk3_validator.adapters.status import status_of
 from itk3_validator.adapters.writers import Writer, open_writers
@@ -24,6 +24,9 @@ from itk3_validator.report.kinds import Tally
 from itk3_validator.report.visible import hashed
 
 if TYPE_CHECKING:
+    import argparse
+    from types import SimpleNamespace
+
     from itk3_validator.adapters.accepted import Accepted
 
 _EPILOG = """\
@@ -40,19 +43,26 @@ exit status, the first of these that is true:
 """
 
 
+_CONFIG = Option("config", Shape.TEXT, "FILE", "settings by the names of these options; the command line wins")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """
     The arguments of `itk3 validate`.
     """
     parser.epilog = _EPILOG
     parser.add_argument("message", nargs="+", metavar="MESSAGE", help="what to judge")
-    parser.add_argument(
-        "--config", metavar="FILE", help="settings by the names of these options; the command line wins"
-    )
-    add_options(parser)
+    add_options(parser, (_CONFIG, *OPTIONS))
 
 
-def run(arguments: argparse.Namespace) -> int:
+def plain_arguments(words: Sequence[str]) -> SimpleNamespace | None:
+    """
+    The same from a command line with nothing unusual in it.
+    """
+    return plain(words, (_CONFIG, *OPTIONS))
+
+
+def run(arguments: argparse.Namespace | SimpleNamespace) -> int:
     """
     Judge every message, in the order in which they were named, and return the exit status.
 

@@ -7,16 +7,18 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO, TypeAlias
+from typing import TYPE_CHECKING, TextIO, TypeAlias
 
 from itk3_validator import Report, __version__
 from itk3_validator.adapters.settings import Settings
 from itk3_validator.inputs.entries import Nothing
 from itk3_validator.report.formats import Asked, Document, document
 from itk3_validator.report.kinds import FailOn, Tally, failing_kinds
-from itk3_validator.report.waived import WaiverNote
 
-Notes: TypeAlias = tuple[WaiverNote, ...] | None
+if TYPE_CHECKING:
+    from itk3_validator.report.waived import WaiverNote
+
+Notes: TypeAlias = "tuple[WaiverNote, ...] | None"
 
 
 class Writer:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import re
 
-import pybase64
-
 from itk3_validator.lazy import pattern
 
 _MAX_INTEGER = 2_147_483_647
@@ -118,6 +116,8 @@ def wrong_base64(value: str) -> str | None:
         data = data.translate(None, _WHITE_SPACE.encode())
     if not data:
         return "is empty"
+    import pybase64  # few messages need it
+
     try:
         pybase64.b64decode(data, validate=True)
     except ValueError:

@@ -4,7 +4,6 @@ What comes out of an input: messages, and what could not be read with the reason
 
 from __future__ import annotations
 
-import hashlib
 from typing import NamedTuple, TypeAlias
 
 from itk3_validator.source import Source
@@ -58,6 +57,8 @@ def entry(name: str, data: bytes, control: Control = ()) -> Entry:
     The message of these bytes, unless they are compressed.
     """
     if data.startswith(_COMPRESSED):
+        import hashlib  # slow to import, and seldom asked for
+
         return Unreadable(name, COMPRESSED, hashlib.sha256(data).hexdigest())
     return Source(name, data, control)
 

@@ -7,7 +7,6 @@ their bytes) is the digest in it. Anything else about it that is not as expected
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import stat
@@ -15,9 +14,11 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from itk3_validator.pack import portable
 from itk3_validator.pack.bundled import Folder
+from itk3_validator.pack.digests import sha256
 from itk3_validator.pack.files import is_bundled, key_of, name_of
 from itk3_validator.pack.model import RulePack
 from itk3_validator.pack.origin import Now, Origin, Tables
@@ -75,7 +76,7 @@ class Cache:
         rest = b"".join(_line(each) for each in (portable.head(pack), portable.body(pack)))
         about = {
             "for": self._for(folder),
-            "sha256": hashlib.sha256(rest).hexdigest(),
+            "crc32": crc32(rest),
             "origin": _plain(origin),
             "tables": tables,
         }
@@ -93,7 +94,7 @@ class Cache:
         about = json.loads(first)
         if not isinstance(about, dict) or about.get("for") != self._for(folder):
             return None
-        if about.get("sha256") != hashlib.sha256(rest).hexdigest():
+        if about.get("crc32") != crc32(rest):
             return None
         head, _, body = rest.partition(b"\n")
         pack = portable.unpacked(json.loads(head), cache(lambda: json.loads(body)), folder, mend)
@@ -108,7 +109,7 @@ class Cache:
         return [_FORMAT, self._engine, bundled or self.trust, bundled, name_of(folder) if bundled else key_of(folder)]
 
     def _name(self, folder: Folder) -> str:
-        return f"{hashlib.sha256(_line(self._for(folder))).hexdigest()[:40]}.json"
+        return f"{sha256(_line(self._for(folder))).hexdigest()[:40]}.json"
 
 
 def this_engine() -> str:
@@ -139,7 +140,7 @@ def _of_sources() -> str:
         with os.scandir(_PACKAGE / folder) as entries:
             files = [(each.path, each.stat()) for each in entries if each.name.endswith(".py")]
         told += [f"{path} {about.st_mtime_ns} {about.st_size}" for path, about in files]
-    return hashlib.sha256("\n".join(sorted(told)).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return str(sha256("\n".join(sorted(told)).encode("utf-8", "surrogateescape")).hexdigest())[:16]
 
 
 def _line(plain: Any) -> bytes:

@@ -4,11 +4,11 @@ What a pack was made of: its folder, those of the packs that it extends, and a d
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from itk3_validator.pack.bundled import Folder, bundled
+from itk3_validator.pack.digests import sha256
 from itk3_validator.pack.files import beside, bounded, inside, is_bundled, key_of, name_of, rule_files
 from itk3_validator.value import Value
 
@@ -33,22 +33,22 @@ def of_rules(files: Mapping[str, bytes], bases: Iterable[str]) -> str:
     """
     The digest of a pack's rule files, in the order of their names, and of those of the packs that it extends.
     """
-    digest = hashlib.sha256()
+    digest = sha256()
     for name, data in files.items():
         digest.update(_framed(name, data))
     for base in bases:
         digest.update(base.encode())
-    return digest.hexdigest()
+    return str(digest.hexdigest())
 
 
 def of_pack(rules: str, tables: Mapping[tuple[str, str], bytes]) -> str:
     """
     The digest of a pack: that of its rules, and the files of its code lists.
     """
-    digest = hashlib.sha256(rules.encode())
+    digest = sha256(rules.encode())
     for (name, path), data in sorted(tables.items()):
         digest.update(_framed(f"{name}/{path}", data))
-    return digest.hexdigest()
+    return str(digest.hexdigest())
 
 
 class Now:

@@ -5,12 +5,15 @@ A report without the requirements that the caller does not ask about, or does no
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
 
 from itk3_validator.finding import Outcome, verdict_of, weight_of
 from itk3_validator.report.explain import Details
 from itk3_validator.report.kinds import is_judged
 from itk3_validator.report.model import Report, Result
-from itk3_validator.report.waived import Waived
+
+if TYPE_CHECKING:
+    from itk3_validator.report.waived import Waived
 
 HELD_AGAINST = frozenset({Outcome.FAIL, Outcome.UNDECIDED, Outcome.ERROR})
 

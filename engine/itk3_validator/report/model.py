@@ -5,12 +5,14 @@ The report: all results for one message. Places and sentences are worked out whe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itk3_validator.finding import Finding, Outcome, Severity, Verdict
 from itk3_validator.pack.model import Rule
 from itk3_validator.report.explain import Details, Excerpt
-from itk3_validator.report.waived import Waived
+
+if TYPE_CHECKING:
+    from itk3_validator.report.waived import Waived
 
 _NO_DETAILS = Details(None, (), ())
 

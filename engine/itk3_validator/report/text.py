@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from itk3_validator.finding import Finding, Verdict
 from itk3_validator.report.explain import Excerpt
@@ -15,7 +16,9 @@ from itk3_validator.report.formats import Asked
 from itk3_validator.report.kinds import Kind, Tally, kind_of
 from itk3_validator.report.model import Report, Result
 from itk3_validator.report.visible import harmless, source_line, visible
-from itk3_validator.report.waived import Standing, Waived, WaiverNote
+
+if TYPE_CHECKING:
+    from itk3_validator.report.waived import Waived, WaiverNote
 
 _LABELS = {
     Kind.FAILED: "FAIL",
@@ -138,6 +141,8 @@ def render_waivers(notes: Iterable[WaiverNote], *, colour: bool = False) -> str:
     """
     One line for each waiver that waived nothing, and why.
     """
+    from itk3_validator.report.waived import Standing
+
     paint = _coloured if colour else _plain
     return _joined(_note(each, paint) for each in notes if each.standing is not Standing.USED)
 
