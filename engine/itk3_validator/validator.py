@@ -68,7 +68,11 @@ class Validator:
         self._compile()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in self.__dict__.items() if name not in ("_memory", "_places", "_plans", "_whole")}
+        return {
+            name: value
+            for name, value in self.__dict__.items()
+            if name not in ("_memory", "_places", "_plans", "_whole")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from itk3_validator.archive.gather import jobs_of, name_of, places_of
 from itk3_validator.pack.model import RulePack
 
 
@@ -22,13 +23,17 @@ class Key(NamedTuple):
     plain: bool
 
 
-def keys_of(packs: Iterable[RulePack], *, show_values: bool = False) -> tuple[Key, ...]:  # noqa: ARG001
+def keys_of(packs: Iterable[RulePack], *, show_values: bool = False) -> tuple[Key, ...]:
     """
     The places that the rules over the archive of these packs compare, sorted by name.
 
     A place is plain where every pack that has a selector of that name calls it safe, or *show_values* is set.
     """
-    return ()
+    asked = tuple(packs)
+    places = {name_of(place): place for job in jobs_of(asked) for place in places_of(job.rule)}
+    hidden = {name for pack in asked for name, selector in pack.selectors.items() if not selector.safe}
+    hidden |= {name for name, place in places.items() if not place.safe}
+    return tuple(Key(name, show_values or name not in hidden) for name in sorted(places))
 
 
 def rows(

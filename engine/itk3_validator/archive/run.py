@@ -7,11 +7,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from itk3_validator.pack.model import RulePack
+from itk3_validator.archive.coverage import cover
+from itk3_validator.archive.gather import Job, jobs_of
+from itk3_validator.archive.judging import Judged, Reason, judged, subjects
+from itk3_validator.archive.keys import keys_of
+from itk3_validator.archive.pairing import paired
+from itk3_validator.archive.statement import Statement, Undecidable
+from itk3_validator.archive.tables import drop_tables, make_tables
+from itk3_validator.finding import Outcome
+from itk3_validator.pack.archive_rule import ArchiveRule, Covers
+from itk3_validator.pack.model import Rule, RulePack
 
 OUTCOMES = "archive_outcomes"
 FINDINGS = "archive_findings"
 COVERAGE = "archive_coverage"
+
+_JUDGED = "archive_judged"
+_MASK = "***"
+_LONGEST = 200
 
 
 class Results(NamedTuple):
@@ -32,19 +45,33 @@ class Results(NamedTuple):
     coverage: str = COVERAGE
 
 
-def run(connection: Any, packs: Iterable[RulePack], *, show_values: bool = False) -> Results:  # noqa: ARG001
+def run(connection: Any, packs: Iterable[RulePack], *, show_values: bool = False) -> Results:
     """
     Run the rules over the archive of *packs*, and decide the message rules that ask for the request.
 
     Args:
         connection: a DuckDB connection with the tables or views ``messages`` (message, pack, interaction, message_id,
-            response_identifier, instant), ``keys`` and ``outcomes``. The results are made there as tables; what is
-            needed on the way are temporary tables, which are dropped again. Nothing outside the connection is read.
+            response_identifier, instant) and ``keys``. The results are made there as tables; what is needed on the way
+            are temporary tables, which are dropped again. Nothing outside the connection is read.
 
         packs: those that judged the messages.
 
         show_values: values of places that are not safe were kept as they are, and may be shown.
     """
+    asked = tuple(packs)
+    _make_results(connection)
+    make_tables(connection, asked)
+    plain = {key.name: key.plain for key in keys_of(asked, show_values=show_values)}
+    try:
+        for job in jobs_of(asked):
+            _run(connection, job, Statement(plain))
+    finally:
+        drop_tables(connection)
+        connection.execute(f"DROP TABLE IF EXISTS {_JUDGED}")
+    return Results()
+
+
+def _make_results(connection: Any) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE {OUTCOMES}"
         " (pack VARCHAR, interaction VARCHAR, rule VARCHAR, outcome VARCHAR, messages BIGINT)"
@@ -57,4 +84,93 @@ def run(connection: Any, packs: Iterable[RulePack], *, show_values: bool = False
         f"CREATE OR REPLACE TABLE {COVERAGE}"
         " (pack VARCHAR, rule VARCHAR, code VARCHAR, display VARCHAR, messages BIGINT)"
     )
-    return Results()
+
+
+def _run(connection: Any, job: Job, statement: Statement) -> None:
+    rule = job.rule
+    try:
+        if isinstance(rule, ArchiveRule) and isinstance(rule.asks, Covers):
+            found = cover(connection, rule.asks, job, statement, COVERAGE)
+        else:
+            found = paired(job, statement) if isinstance(rule, Rule) else judged(job, statement)
+    except Undecidable as why:
+        statement = Statement(statement.plain)
+        found = _left_open(job, statement, str(why))
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {_JUDGED} AS {statement.sql(found.sql)}", statement.parameters)
+    _count(connection, job, found)
+    _tell(connection, job, found, statement)
+
+
+def _left_open(job: Job, statement: Statement, why: str) -> Judged:
+    """
+    A rule that the kept values do not decide: undecided wherever it may apply, and told once.
+    """
+    base = subjects(job, statement)
+    sql = (
+        "SELECT message, pack, interaction, CASE WHEN meant THEN 0 END AS why, []::BIGINT[] AS others, "
+        f"[]::VARCHAR[] AS found FROM {base}"
+    )
+    return Judged(sql, (Reason(Outcome.UNDECIDED, why),), once=True)
+
+
+def _count(connection: Any, job: Job, found: Judged) -> None:
+    connection.execute(
+        f"INSERT INTO {OUTCOMES} SELECT pack, interaction, $rule, "
+        "CASE WHEN why IS NULL THEN 'not-applicable' ELSE $outcomes[why + 1] END AS outcome, count(*) "
+        f"FROM {_JUDGED} GROUP BY ALL ORDER BY ALL",
+        {"rule": job.rule.id, "outcomes": [each.outcome.value for each in found.reasons]},
+    )
+
+
+def _tell(connection: Any, job: Job, found: Judged, statement: Statement) -> None:
+    """
+    One finding for each message that fails or is undecided.
+    """
+    rule = job.rule
+    hidden = [each.place is not None and not statement.plain.get(each.place, False) for each in found.reasons]
+    parameters = {
+        "rule": rule.id,
+        "level": rule.level,
+        "severity": rule.severity.value,
+        "outcomes": [each.outcome.value for each in found.reasons],
+        "pieces": [_pieces(rule, each) for each in found.reasons],
+        "expected": [each.expected for each in found.reasons],
+        "hidden": hidden,
+        "quoted": [each.place is not None for each in found.reasons],
+    }
+    rows = (
+        "SELECT message, pack, why + 1 AS reason, others, "
+        f"CASE WHEN $hidden[why + 1] THEN list_transform(found, lambda v: '{_MASK}') "
+        f"ELSE list_transform(found, lambda v: CASE WHEN length(v) > {_LONGEST} THEN v[:{_LONGEST}] || '...' "
+        "ELSE v END) "
+        f"END AS found FROM {_JUDGED} WHERE why IS NOT NULL AND $outcomes[why + 1] <> 'pass'"
+    )
+    messages = "[message] || others"
+    if found.once:
+        messages = "[]::BIGINT[]"
+        rows = f"SELECT * FROM ({rows}) QUALIFY row_number() OVER (PARTITION BY pack, reason ORDER BY message) = 1"
+    words = (
+        "CASE WHEN len(found) = 0 THEN 'nothing' WHEN $quoted[reason] AND NOT $hidden[reason] "
+        "THEN array_to_string(list_transform(found, lambda v: '''' || v || ''''), ', ') "
+        "ELSE array_to_string(found, ', ') END"
+    )
+    connection.execute(
+        f"INSERT INTO {FINDINGS} SELECT {messages}, pack, $rule, $outcomes[reason], $level, $severity, "
+        "list_reduce($pieces[reason], lambda said, rest: said || words || rest), nullif($expected[reason], ''), found, "
+        "$hidden[reason] AND len(found) > 0 "
+        f"FROM (SELECT *, {words} AS words FROM ({rows})) ORDER BY message",
+        parameters,
+    )
+
+
+def _pieces(rule: ArchiveRule | Rule, reason: Reason) -> list[str]:
+    """
+    The sentence, cut where what was found is put in.
+    """
+    says = reason.says
+    if reason.outcome is Outcome.FAIL and rule.message is not None:
+        says = rule.message.replace("{expected}", reason.expected)
+        says = says.replace("{selector}", reason.place or "").replace("{display}", "")
+    elif reason.outcome is Outcome.FAIL and isinstance(rule, Rule) and reason.expected:
+        says = f"{says}; expected {reason.expected}."
+    return says.split("{found}")

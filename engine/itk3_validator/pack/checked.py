@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from itk3_validator.errors import Problem
 from itk3_validator.fhir import FHIR, XHTML
 from itk3_validator.pack import kinds, lists, places, ruling, safety
+from itk3_validator.pack.archive_rule import ArchiveRule
 from itk3_validator.pack.asking import CheckReader, Known
 from itk3_validator.pack.derive import Merged
 from itk3_validator.pack.draft import Entry
@@ -66,12 +67,13 @@ def check(
     )
     interactions = kinds.interactions(merged.named["interactions"], known=known, xpath=xpath, problems=problems)
     rules = ruling.read_rules(
-        merged.rules,
+        {id_: entry for id_, entry in merged.rules.items() if entry.section == "rules"},
         known=known,
         interactions=tuple(merged.named["interactions"]),
         xpath=xpath,
         problems=problems,
     )
+    archive = _archive(merged, known, problems)
     not_checkable = ruling.not_checkable(merged.not_checkable, reader)
     trials = TrialReader(
         CheckReader(known, problems, costly=True), ids=merged.rules, interactions=merged.named["interactions"]
@@ -94,6 +96,7 @@ def check(
         interactions=interactions,
         rules=rules,
         not_checkable=not_checkable,
+        archive=archive,
         dropped=merged.dropped,
         tests=tests,
     )
@@ -105,7 +108,8 @@ def _look_into(merged: Merged, known: Known, reader: Reader, *, files: lists.Fil
     Tell the mistakes in entries that nothing can name: their name is missing, or another one has it.
     """
     strays = {
-        section: merged.strays.get(section, ()) for section in (*merged.named, "rules", "not-checkable", "change")
+        section: merged.strays.get(section, ())
+        for section in (*merged.named, "rules", "archive", "not-checkable", "change")
     }
     interactions = tuple(merged.named["interactions"])
     for entry in (*strays["values"], *strays["namespaces"]):
@@ -127,8 +131,27 @@ def _look_into(merged: Merged, known: Known, reader: Reader, *, files: lists.Fil
             problems=reader.problems,
             required=required,
         )
+    if strays["archive"]:
+        from itk3_validator.pack.archive_reading import look_into_archive
+
+        look_into_archive(
+            strays["archive"],
+            known=known,
+            interactions=interactions,
+            problems=reader.problems,
+            required=("text", "check"),
+        )
     for entry in strays["not-checkable"]:
         reader.fields(entry.value, required=("because",), optional=("id",))
+
+
+def _archive(merged: Merged, known: Known, problems: list[Problem]) -> tuple[ArchiveRule, ...]:
+    entries = {id_: entry for id_, entry in merged.rules.items() if entry.section == "archive"}
+    if not entries:
+        return ()
+    from itk3_validator.pack.archive_reading import read_archive
+
+    return read_archive(entries, known=known, interactions=tuple(merged.named["interactions"]), problems=problems)
 
 
 class _Head:

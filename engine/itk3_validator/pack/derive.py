@@ -216,16 +216,16 @@ class _Merging:
                 continue
             entry = rules[key.text]
             author = self.draft.name if value.get("check") is not None else entry.author or entry.pack
-            rules[key.text] = Entry(entry.key, replaced(entry.value, value), self.draft.name, author)
+            rules[key.text] = Entry(entry.key, replaced(entry.value, value), self.draft.name, author, entry.section)
         given = {new.text for new in renamed.values()}
         for name, entry in self.draft.rules.items():
             if name in given:
                 self.tell(entry.key, f"the id {name!r} is given to an inherited rule under 'ids'", "choose another")
-                self._stray("rules", entry)
+                self._stray(entry.section, entry)
             elif name in rules:
                 what = f"the id {name!r} is already a rule of {rules[name].pack}"
                 self.tell(entry.key, what, "change that rule under 'change:', or drop it under 'drop:'")
-                self._stray("rules", entry)
+                self._stray(entry.section, entry)
             else:
                 rules[name] = entry
         return rules

@@ -16,7 +16,7 @@ from itk3_validator.value import Value, field, replace
 
 HEAD = ("pack", "version", "title", "source", "extends", "xpath")
 NAMED = ("namespaces", "values", "facts", "selectors", "code-lists", "interactions")
-LISTS = ("rules", "not-checkable", "tests")
+LISTS = ("rules", "archive", "not-checkable", "tests")
 DERIVING = ("ids", "change", "drop")
 SECTIONS = (*HEAD, *NAMED, *LISTS, *DERIVING)
 
@@ -28,20 +28,23 @@ class Entry(Value):
     """
     One named thing (a selector, a value, a rule ...) and the pack that says it.
 
-    *author* is the pack that wrote the checks of a rule, when that is another one.
+    *author* is the pack that wrote the checks of a rule, when that is another one. *section* is where a rule stands,
+    ``rules`` or ``archive``.
     """
 
     key: Scalar
     value: Node
     pack: str
     author: str = ""
+    section: str = "rules"
 
 
 class Draft(Value):
     """
     One pack's own words.
 
-    *named* holds the sections of named things, *rules* and *not_checkable* theirs by id, in the order of the files.
+    *named* holds the sections of named things, *rules* (with those over the archive behind the others) and
+    *not_checkable* theirs by id, in the order of the files.
     *strays* are, by section, the entries without a name of their own: it is missing, or wrong, or another has it.
     *gaps* are the sections of which something could not be read.
     """
@@ -86,12 +89,14 @@ class _Assembly:
         head = {name: self._only(name, pairs[name]) for name in HEAD if pairs[name]}
         home = next((key.mark for key, _ in pairs["pack"]), files[0].mark)
         name = self._name(head.get("pack"), home)
+        rules = self._by_id(name, "rules", pairs["rules"])
+        rules |= self._by_id(name, "archive", pairs["archive"], rules)
         made = Draft(
             name=name,
             home=home,
             head=head,
             named={section: self._named(name, section, pairs[section]) for section in NAMED},
-            rules=self._by_id(name, "rules", pairs["rules"]),
+            rules=rules,
             not_checkable=self._by_id(name, "not-checkable", pairs["not-checkable"]),
             tests=tuple(item for key, value in pairs["tests"] for item in self._items("tests", key, value)),
             ids=self._once("ids", pairs["ids"]),
@@ -100,6 +105,9 @@ class _Assembly:
         )
         if self.gaps.intersection(("extends", *DERIVING)):
             self.gaps.update(INHERITED)
+        if "archive" in self.gaps:
+            # What names a rule may mean one of these.
+            self.gaps.add("rules")
         strays = {
             section: tuple(replace(each, pack=name) for each in entries) for section, entries in self.strays.items()
         }
@@ -180,8 +188,14 @@ class _Assembly:
             entries[key.text] = Entry(key, value, pack)
         return entries
 
-    def _by_id(self, pack: str, meant: str, pairs: list[tuple[Scalar, Node]]) -> dict[str, Entry]:
+    def _by_id(
+        self, pack: str, meant: str, pairs: list[tuple[Scalar, Node]], before: Mapping[str, Entry] | None = None
+    ) -> dict[str, Entry]:
+        """
+        The entries of a section by their ids, each once; *before* holds those of another that shares the ids.
+        """
         entries: dict[str, Entry] = {}
+        taken = dict(before or {})
         for section, value in pairs:
             for item in self._items(meant, section, value):
                 identifier = item.get("id") if isinstance(item, MarkedMapping) else None
@@ -193,13 +207,14 @@ class _Assembly:
                 elif not RULE_ID.fullmatch(identifier.text):
                     remedy = "letters, digits and . _ & # : / [ ] - are allowed, a letter or digit first"
                     self.tell(identifier.mark, f"{identifier.text!r} cannot be an id", remedy)
-                elif identifier.text in entries:
-                    first = entries[identifier.text].key.mark
+                elif identifier.text in taken:
+                    first = taken[identifier.text].key.mark
                     remedy = "give each its own; a further sentence of a clause is written ID/2"
                     what = f"the id {identifier.text!r} stands twice, first at {first.file}:{first.line}"
                     self.tell(identifier.mark, what, remedy)
                 else:
-                    entries[identifier.text] = Entry(identifier, item, pack)
+                    entries[identifier.text] = Entry(identifier, item, pack, section=meant)
+                    taken[identifier.text] = entries[identifier.text]
                     continue
                 self._stray(meant, identifier if isinstance(identifier, Scalar) else Scalar("", item.mark), item)
         return entries

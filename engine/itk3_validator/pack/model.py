@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from itk3_validator.checks.ask import Checks, CodeList, Range, Target
 from itk3_validator.finding import LEVELS, Outcome, Severity
+from itk3_validator.pack.archive_rule import ArchiveRule
 from itk3_validator.value import Value, field
 from itk3_validator.xpath.part import Location
 
@@ -158,6 +159,8 @@ class RulePack(Value):
         lineage: names of the packs it extends, directly or not, nearest first.
 
         digest: SHA-256, lower-case hex, of its files and those of the packs it extends.
+
+        archive: the rules over the archive; their ids are none of those in *rules*.
     """
 
     name: str
@@ -173,5 +176,13 @@ class RulePack(Value):
     interactions: Mapping[str, Interaction]
     rules: Sequence[Rule]
     not_checkable: Sequence[NotCheckable]
+    archive: Sequence[ArchiveRule] = ()
     dropped: Mapping[str, str] = field(default_factory=dict)
     tests: Sequence[Trial] = ()
+
+    @property
+    def all_rules(self) -> tuple[Rule | ArchiveRule, ...]:
+        """
+        The rules of a message and those over the archive.
+        """
+        return (*self.rules, *self.archive)

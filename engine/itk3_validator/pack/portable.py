@@ -13,6 +13,15 @@ from typing import Any, NamedTuple, TypeAlias
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, CodeList, Range, Target
 from itk3_validator.finding import LEVELS, Outcome
+from itk3_validator.pack.archive_rule import (
+    AfterRequest,
+    Answered,
+    ArchiveRule,
+    Covers,
+    NoAnswerBefore,
+    RequestKnown,
+    UniqueValue,
+)
 from itk3_validator.pack.bundled import Folder
 from itk3_validator.pack.later import LaterMapping, LaterSequence, LaterTable
 from itk3_validator.pack.model import Each, Extent, Fact, Interaction, NotCheckable, Rule, RulePack, Selector, Trial
@@ -224,6 +233,46 @@ RULE = value(
     xpath=TEXT,
     unprovable=TEXT_OR_NONE,
 )
+_ARCHIVE_ASKS: dict[str, tuple[type, Codec]] = {
+    "answered": (Answered, value(Answered, by=CHECKS, unless=CHECKS, count=RANGE, within=maybe(NUMBER))),
+    "request-known": (RequestKnown, value(RequestKnown, within=NUMBER)),
+    "after-request": (AfterRequest, value(AfterRequest, tolerance=NUMBER)),
+    "no-answer-before": (NoAnswerBefore, value(NoAnswerBefore, that=CHECKS)),
+    "unique": (UniqueValue, value(UniqueValue, of=TARGET, per=many(TARGET))),
+    "covers": (Covers, value(Covers, of=TARGET, codes=TEXT)),
+}
+
+
+def _write_asks(asks: Any) -> Plain:
+    return next([name, codec.write(asks)] for name, (kind, codec) in _ARCHIVE_ASKS.items() if isinstance(asks, kind))
+
+
+def _read_asks(plain: Plain) -> Any:
+    match plain:
+        case [str(name), inner] if name in _ARCHIVE_ASKS:
+            return _ARCHIVE_ASKS[name][1].read(inner)
+    raise NotPortable("no verb of the archive")
+
+
+ARCHIVE_RULE = value(
+    ArchiveRule,
+    id=TEXT,
+    pack=TEXT,
+    text=TEXT,
+    level=_among(LEVELS, "level"),
+    interactions=TEXTS,
+    when=CHECKS,
+    verb=_among(_ARCHIVE_ASKS, "verb of the archive"),
+    asks=Codec(_write_asks, _read_asks),
+    message=TEXT_OR_NONE,
+    remedy=TEXT_OR_NONE,
+    response_code=TEXT_OR_NONE,
+    part=TEXT_OR_NONE,
+    status=TEXT,
+    source=TEXT_OR_NONE,
+    link=TEXT_OR_NONE,
+    unprovable=TEXT_OR_NONE,
+)
 NOT_CHECKABLE = value(NotCheckable, id=TEXT, pack=TEXT, because=TEXT)
 TRIAL = value(
     Trial,
@@ -260,6 +309,7 @@ SELECTORS = table(SELECTOR)
 BODY = {
     "code_lists": table(CODE_LIST),
     "rules": many(RULE),
+    "archive": many(ARCHIVE_RULE),
     "not_checkable": many(NOT_CHECKABLE),
     "tests": many(TRIAL),
 }
@@ -317,6 +367,7 @@ def unpacked(head: Plain, body: Callable[[], Plain], folder: Folder, mend: Calla
         selectors=LaterTable(written, selector),
         code_lists=LaterMapping(partial(read, "code_lists")),
         rules=LaterSequence(partial(read, "rules")),
+        archive=LaterSequence(partial(read, "archive")),
         not_checkable=LaterSequence(partial(read, "not_checkable")),
         tests=LaterSequence(partial(read, "tests")),
     )

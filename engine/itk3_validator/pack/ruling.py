@@ -94,11 +94,11 @@ def _rule(
     when = reader.checks(fields["when"]) if "when" in fields else ()
     text = reader.text(fields["text"]) if "text" in fields else None
     level = reader.choice(fields["level"], LEVELS, "level") if "level" in fields else "MUST"
-    rule_for = _interactions(fields["for"], reader, interactions) if "for" in fields else ()
+    rule_for = read_interactions(fields["for"], reader, interactions) if "for" in fields else ()
     given = _given(fields["given"], reader, known) if "given" in fields else {}
     status = reader.choice(fields["status"], STATUSES, "status") if "status" in fields else "active"
     if "message" in fields and texts["message"]:
-        _tell_placeholders(fields["message"], texts["message"], reader)
+        tell_placeholders(fields["message"], texts["message"], reader, PLACEHOLDERS)
     if check is None or when is None or text is None or level is None or status is None or len(problems) > before:
         return None
     return Rule(
@@ -139,7 +139,10 @@ def _each(node: Node, reader: CheckReader) -> Each | None:
     return None if target is None else Each(target, count)
 
 
-def _interactions(node: Node, reader: Reader, known: tuple[str, ...]) -> tuple[str, ...]:
+def read_interactions(node: Node, reader: Reader, known: tuple[str, ...]) -> tuple[str, ...]:
+    """
+    The interactions that a rule is for.
+    """
     names = [(item, reader.text(item)) for item in reader.branches(node)]
     for item, name in names:
         if name is not None and name not in known:
@@ -165,14 +168,17 @@ def _given(node: Node, reader: Reader, known: Known) -> dict[str, tuple[str, ...
     return given
 
 
-def _tell_placeholders(node: Node, text: str, reader: Reader) -> None:
+def tell_placeholders(node: Node, text: str, reader: Reader, known: tuple[str, ...]) -> None:
+    """
+    Tell what stands in braces in the sentence of a rule, and is none of the words that can be put in.
+    """
     for found in _BRACKETS.finditer(text):
         if found[1] is None:
             what = f"the {found[0]!r} here belongs to no placeholder"
             reader.problem(node, what, "write one such as {found}, or remove it", found.start())
-        elif found[1] not in PLACEHOLDERS:
+        elif found[1] not in known:
             what = f"unknown placeholder '{{{found[1]}}}'"
-            reader.problem(node, what, reader.meant(found[1], PLACEHOLDERS), found.start(), code="name")
+            reader.problem(node, what, reader.meant(found[1], known), found.start(), code="name")
 
 
 def not_checkable(entries: Mapping[str, Entry], reader: Reader) -> tuple[NotCheckable, ...]:

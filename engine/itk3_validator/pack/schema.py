@@ -9,6 +9,7 @@ from typing import Any
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.verb import RANGE, TEXT, TEXTS
 from itk3_validator.finding import LEVELS, Outcome
+from itk3_validator.pack.archive_verbs import ARCHIVE_VERBS
 from itk3_validator.pack.draft import RULE_ID
 from itk3_validator.pack.kinds import UNSTATED
 from itk3_validator.pack.names import PATTERN
@@ -54,6 +55,10 @@ def rule_file_schema() -> Schema:
             "code-lists": _named(_ref("code-list"), "Named lists of codes."),
             "interactions": _named(_ref("interaction"), "The kinds of message that the pack governs."),
             "rules": _told({"type": "array", "items": _ref("rule")}, "The requirements that are checked."),
+            "archive": _told(
+                {"type": "array", "items": _ref("archive-rule")},
+                "Rules over the messages of a run: what they say together.",
+            ),
             "not-checkable": _told(
                 {
                     "type": "array",
@@ -78,6 +83,7 @@ def rule_file_schema() -> Schema:
             "code-list": _code_list(),
             "interaction": _interaction(),
             "rule": _rule(),
+            "archive-rule": _archive_rule(),
             "checks": _checks(),
             "asked": _asked(),
             "test": _test(),
@@ -119,7 +125,10 @@ def _change() -> Schema:
     """
     What is changed of inherited things. A rule's id is no key of its change: that is what `ids` is for.
     """
-    rule = {name: schema for name, schema in _rule()["properties"].items() if name != "id"}
+    rules = [
+        {**_object({name: schema for name, schema in each["properties"].items() if name != "id"}), "minProperties": 1}
+        for each in (_rule(), _archive_rule())
+    ]
     return _told(
         {
             "type": "object",
@@ -130,7 +139,7 @@ def _change() -> Schema:
                 "code-lists": _named(_ref("code-list"), "Inherited code lists that hold other codes here."),
                 "interactions": _named(_ref("interaction"), "Keys of inherited interactions that say otherwise here."),
             },
-            "additionalProperties": {**_object(rule), "minProperties": 1},
+            "additionalProperties": {"anyOf": rules},
         },
         "New values of keys of inherited rules, by id, and of values, selectors, code lists and interactions.",
     )
@@ -194,6 +203,21 @@ def _rule() -> Schema:
             "xpath": _told(_xpath_version(), "The XPath version of its test expressions."),
             "expensive": _told(TEXT, "Why an XPath that walks the whole message is worth it."),
             "unprovable": _told(TEXT, "Why itk3 test cannot make it fail by breaking a message that it passes."),
+        },
+        ("id", "text", "check"),
+    )
+
+
+def _archive_rule() -> Schema:
+    own = _rule()["properties"]
+    kept = (*("id", "text", "level", "for", "when"), *("message", "remedy", "response-code", "part"))
+    verbs = {name: _told(dict(verb.schema), verb.summary) for name, verb in ARCHIVE_VERBS.items()}
+    one = {**_object(verbs), "minProperties": 1, "maxProperties": 1}
+    return _object(
+        {
+            **{name: own[name] for name in kept},
+            "check": _told(one, "What one message has to be to the others; one verb."),
+            **{name: own[name] for name in ("status", "source", "link", "unprovable")},
         },
         ("id", "text", "check"),
     )

@@ -128,7 +128,8 @@ class Subject:
         """
         The rules that stand in files of the pack itself.
         """
-        return tuple(self._rule(each) for each in self.merged.rules.values() if self.owns(each.value.mark))
+        entries = (each for each in self.merged.rules.values() if each.section == "rules")
+        return tuple(self._rule(each) for each in entries if self.owns(each.value.mark))
 
     def _rule(self, entry: Entry) -> RuleText:
         fields = _fields(entry.value)

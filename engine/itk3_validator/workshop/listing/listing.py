@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from itk3_validator.errors import PackInvalid
+from itk3_validator.pack.archive_rule import ArchiveRule
 from itk3_validator.pack.bundled import Folder, bundled_names
 from itk3_validator.pack.derive import Merged
 from itk3_validator.pack.draft import Entry
@@ -85,7 +86,7 @@ def list_pack(pack: str | Path) -> Listing:
     loaded = read_pack(pack)
     made, merged = _sound(loaded)
     bases = {name: _sound(read_pack(at)) for name, at in _folders(merged, loaded.folder).items()}
-    rules = {rule.id: rule for rule in made.rules}
+    rules = {rule.id: rule for rule in made.all_rules}
     rows = [_rule(rules[id_], entry, merged) for id_, entry in merged.rules.items()]
     rows += [_unseen(id_, entry, made) for id_, entry in merged.not_checkable.items()]
     rows += _dropped([(made, merged), *bases.values()], bases)
@@ -125,7 +126,7 @@ def _pack_of(node: Node) -> str:
     return folder.name if folder.name not in ("", "..") else folder.resolve().name
 
 
-def _rule(rule: Rule, entry: Entry, merged: Merged) -> Listed:
+def _rule(rule: Rule | ArchiveRule, entry: Entry, merged: Merged) -> Listed:
     written = entry.value.get("id") if isinstance(entry.value, MarkedMapping) else None
     first = written if isinstance(written, Scalar) else entry.key
     origin = _pack_of(first)
@@ -229,7 +230,7 @@ def _dropped(
 
 
 def _known(identifier: str, made: RulePack, merged: Merged) -> Iterator[Listed]:
-    for rule in made.rules:
+    for rule in made.all_rules:
         if rule.id == identifier:
             yield _rule(rule, merged.rules[identifier], merged)
     for each in made.not_checkable:

@@ -1,0 +1,139 @@
+"""
+What there is to decide over the archive: the rules of packs, each once however many packs have it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
+
+from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Target
+from itk3_validator.pack.archive_checks import is_decidable
+from itk3_validator.pack.archive_rule import Answered, ArchiveRule, Covers, NoAnswerBefore, UniqueValue
+from itk3_validator.pack.model import Rule, RulePack
+from itk3_validator.value import Value
+
+AnyRule: TypeAlias = Rule | ArchiveRule
+_NAMED = re.compile(r"\$([A-Za-z][A-Za-z0-9-]*)")
+
+
+class Job(Value, eq=False):
+    """
+    One rule and the packs that have it, word for word and with the same code lists.
+
+    *also* are the packs of the run that have another rule of this id.
+    """
+
+    rule: AnyRule
+    packs: tuple[RulePack, ...]
+    also: tuple[RulePack, ...] = ()
+
+    @property
+    def code_lists(self) -> Mapping[str, CodeList]:
+        return self.packs[0].code_lists
+
+
+def jobs_of(packs: Iterable[RulePack]) -> tuple[Job, ...]:
+    """
+    The rules over the archive, and the message rules that ask for the request, in the order of packs and rules.
+    """
+    grouped: list[tuple[AnyRule, list[RulePack]]] = []
+    having: dict[str, list[RulePack]] = {}
+    known: dict[str, list[tuple[AnyRule, list[RulePack]]]] = {}
+    for pack in packs:
+        for rule in _rules(pack):
+            having.setdefault(rule.id, []).append(pack)
+            alike = known.setdefault(rule.id, [])
+            found = next((each for each in alike if _same(rule, pack, *each)), None)
+            if found is not None:
+                found[1].append(pack)
+            else:
+                alike.append((rule, [pack]))
+                grouped.append(alike[-1])
+    return tuple(
+        Job(rule, tuple(of), tuple(each for each in having[rule.id] if each not in of)) for rule, of in grouped
+    )
+
+
+def asks_for_request(rule: Rule) -> bool:
+    """
+    Whether a message rule asks for the request, and can be decided from the values that a run keeps.
+    """
+    checks = (*rule.when, *rule.check)
+    if rule.each is not None or rule.given or not is_decidable(checks):
+        return False
+    return any(target.of_request for target in targets(checks))
+
+
+def places_of(rule: AnyRule) -> tuple[Target, ...]:
+    """
+    The places whose values a rule compares.
+    """
+    if isinstance(rule, Rule):
+        return tuple(targets((*rule.when, *rule.check)))
+    found = list(targets(rule.when))
+    match rule.asks:
+        case Answered():
+            found += targets((*rule.asks.by, *rule.asks.unless))
+        case NoAnswerBefore():
+            found += targets(rule.asks.that)
+        case UniqueValue():
+            found += [rule.asks.of, *rule.asks.per]
+        case Covers():
+            found.append(rule.asks.of)
+        case _:
+            pass
+    return tuple(found)
+
+
+def targets(checks: Checks) -> Iterator[Target]:
+    """
+    Every place that checks look at, that of the other value too.
+    """
+    for each in _asks(checks):
+        if each.target is not None:
+            yield each.target
+        if each.verb == "same-as" and "target" in each.options:
+            yield each.options["target"]
+
+
+def name_of(target: Target) -> str:
+    """
+    The name under which a run keeps the values at a place: the selector's, else the XPath.
+    """
+    found = _NAMED.fullmatch(target.xpath)
+    return found[1] if found is not None else target.xpath
+
+
+def _rules(pack: RulePack) -> Iterator[AnyRule]:
+    yield from (rule for rule in pack.rules if rule.status != "draft" and asks_for_request(rule))
+    yield from (rule for rule in pack.archive if rule.status != "draft")
+
+
+def _same(rule: AnyRule, pack: RulePack, other: AnyRule, packs: list[RulePack]) -> bool:
+    lists, others = pack.code_lists, packs[0].code_lists
+    return rule == other and all(lists.get(name) == others.get(name) for name in _lists(rule))
+
+
+def _lists(rule: AnyRule) -> Iterator[str]:
+    checks: list[Checks] = [rule.when]
+    if isinstance(rule, Rule):
+        checks.append(rule.check)
+    elif isinstance(rule.asks, Answered):
+        checks += [rule.asks.by, rule.asks.unless]
+    elif isinstance(rule.asks, NoAnswerBefore):
+        checks.append(rule.asks.that)
+    elif isinstance(rule.asks, Covers):
+        yield rule.asks.codes
+    for each in checks:
+        yield from (ask.options for ask in _asks(each) if ask.verb == "in")
+
+
+def _asks(checks: Checks) -> Iterator[Ask]:
+    for each in checks:
+        if isinstance(each, AnyOf):
+            for branch in each.branches:
+                yield from _asks(branch)
+        else:
+            yield each
