@@ -81,6 +81,8 @@ OPTIONS = (
         "plain (the default) or hash, where names hold patient data",
         ("plain", "hash"),
     ),
+    Option("message-column", Shape.TEXT, "COLUMN", "where NDJSON and Parquet hold messages; found out when not said"),
+    Option("name-column", Shape.TEXT, "COLUMN", "what their messages are called after; their numbers when not said"),
     Option("max-size", Shape.NUMBER, "BYTES", "largest message; 100MB when not said"),
     Option("max-markup", Shape.NUMBER, "BYTES", "largest message without its attachments; 20MB when not said"),
     Option("max-depth", Shape.NUMBER, "LEVELS", "deepest nesting of elements; 256 when not said"),

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from itk3_validator import CallInvalid, Limits, did_you_mean
 from itk3_validator.adapters.options import OPTIONS, Option, Shape
+from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.lazy import pattern
 from itk3_validator.report.formats import FORMATS
 from itk3_validator.value import Value
@@ -50,6 +51,7 @@ class Settings(Value):
     colour: str
     hash_names: bool
     limits: Limits
+    columns: Columns = GUESSED
     waivers: tuple[Path, ...] = ()
     baseline: Path | None = None
     cache: bool = True
@@ -188,6 +190,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         colour=values.get("colour") or "auto",
         hash_names=values.get("source_names") == "hash",
         limits=_limits(values),
+        columns=Columns(values.get("message_column"), values.get("name_column")),
         waivers=tuple(Path(each) for each in values.get("waivers") or ()),
         baseline=None if baseline is None else Path(baseline),
         cache=values.get("cache") is not False,

@@ -30,8 +30,9 @@ if TYPE_CHECKING:
     from itk3_validator.adapters.accepted import Accepted
 
 _EPILOG = """\
-MESSAGE is a file, a folder, a pattern such as 'in/*.xml', a zip or tar archive, or - for standard input. In folders and
-archives every .xml and .dat file is judged, and archives in folders are opened; hidden files and links are left out.
+MESSAGE is a file, a folder, a pattern such as 'in/*.xml', a zip or tar archive, a table (NDJSON, Parquet), or - for
+standard input. In folders and archives every .xml and .dat file is judged, and archives and tables in folders are
+opened; hidden files and links are left out.
 
 exit status, the first of these that is true:
   2    the rules, the settings or the command are wrong, and no message was judged
@@ -78,7 +79,7 @@ def run(arguments: argparse.Namespace | SimpleNamespace) -> int:
     with ExitStack() as files:
         writers = open_writers(settings, lambda path: files.enter_context(_open(path)), _standard_output())
         standard_input = sys.stdin.buffer if sys.stdin is not None else None
-        entries = read(located, settings.limits, standard_input)
+        entries = read(located, settings.limits, standard_input, settings.columns)
         tally = _judge(validator, settings, request, accepted, entries, writers)
     return status_of(tally, settings.fail_on)
 

@@ -9,14 +9,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.inputs.entries import Entry, Nothing
 from itk3_validator.inputs.find import find
-from itk3_validator.inputs.items import Item, mark_of, size_of
+from itk3_validator.inputs.items import Item, count_of, mark_of, size_of
 from itk3_validator.inputs.load import load
 from itk3_validator.inputs.locate import Located
 from itk3_validator.source import Limits
 
-__all__ = ["MOST_BYTES", "SIZE", "Chunk", "chunks", "read"]
+__all__ = ["MOST_BYTES", "SIZE", "Chunk", "Columns", "chunks", "read"]
 
 SIZE = 500
 MOST_BYTES = 64_000_000
@@ -47,7 +48,7 @@ class Chunk:
         """
         How many messages `read` yields; what cannot be read counts as one.
         """
-        return len(self.items)
+        return sum(map(count_of, self.items))
 
 
 def chunks(
@@ -56,26 +57,30 @@ def chunks(
     limits: Limits | None = None,
     *,
     standard_input: BinaryIO | None = None,
+    columns: Columns = GUESSED,
 ) -> Iterator[Chunk]:
     """
     The messages of the sources, in their order, in chunks that are the same whenever the sources are.
 
     Args:
-        size: most items of a chunk. A chunk ends before that where its messages take about 64 MB.
+        size: most messages of a chunk. It ends before that where they take about 64 MB; a row group is never divided.
+
+        columns: where the messages of NDJSON and Parquet are.
     """
     items: list[Item] = []
     nothing: list[Nothing] = []
-    number = first = taken = 0
-    for each in find(located, limits or Limits(), standard_input):
+    number = first = count = taken = 0
+    for each in find(located, limits or Limits(), standard_input, columns):
         if isinstance(each, Nothing):
             nothing.append(each)
             continue
-        if items and (len(items) >= size or taken + size_of(each) > MOST_BYTES):
+        if items and (count + count_of(each) > size or taken + size_of(each) > MOST_BYTES):
             made = _chunk(number, first, items, nothing)
             yield made
-            items, nothing, taken = [], [], 0
+            items, nothing, count, taken = [], [], 0, 0
             number, first = number + 1, first + made.count
         items.append(each)
+        count += count_of(each)
         taken += size_of(each)
     if items or nothing:
         yield _chunk(number, first, items, nothing)

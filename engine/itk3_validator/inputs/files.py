@@ -29,27 +29,19 @@ def from_file(item: InFile, limits: Limits) -> Entry:
 
 
 def _unpacked(item: InFile, limits: Limits) -> Entry:
-    from itk3_validator.inputs.packed import unpacked
+    from itk3_validator.inputs.packed import reason_of, unpacked
 
     try:
         with unpacked(item.path, item.packed, "message", limits.ratio) as plain:
             data = b"".join(iter(lambda: plain.read(min(_PIECE, limits.message + 1 - plain.position)), b""))
-    except Refused as error:
-        return Unreadable(item.name, str(error))
-    except EOFError:
-        return Unreadable(item.name, "the file breaks off before its end")
-    except OSError as error:
-        return Unreadable(item.name, unread(error) if error.strerror else _DAMAGED[item.packed])
+    except (Refused, OSError, EOFError) as error:
+        return Unreadable(item.name, reason_of(error, item.packed))
     if len(data) > limits.message:
         return Unreadable(item.name, too_large(limits.message))
     return entry(item.name, data, _control(item.path[: -len(item.packed)]))
 
 
 _PIECE = 65_536
-_DAMAGED = {
-    ".gz": "the file is damaged, or not a gzip file",
-    ".zst": "the file is damaged, or not a Zstandard file",
-}
 
 
 def _control(path: str) -> Control:

@@ -8,15 +8,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.inputs.entries import Entry, LeftOut, Nothing, Unreadable, entry, too_large, unread
-from itk3_validator.inputs.folders import files_in
 from itk3_validator.inputs.items import InFile, Item
 from itk3_validator.inputs.kinds import Holds, Kind, kind_of, kind_of_named
 from itk3_validator.inputs.locate import STANDARD_INPUT, Located
 from itk3_validator.source import Limits
 
 
-def find(located: Iterable[Located], limits: Limits, standard_input: BinaryIO | None) -> Iterator[Item | Nothing]:
+def find(
+    located: Iterable[Located], limits: Limits, standard_input: BinaryIO | None, columns: Columns = GUESSED
+) -> Iterator[Item | Nothing]:
     """
     The messages, one at a time; for what cannot be found, the reason. One bad entry does not end it.
 
@@ -24,7 +26,7 @@ def find(located: Iterable[Located], limits: Limits, standard_input: BinaryIO | 
     """
     for name, path in located:
         found = left_out = 0
-        for each in _all(name, path, limits, standard_input):
+        for each in _all(name, path, limits, standard_input, columns):
             if isinstance(each, LeftOut):
                 left_out += 1
             else:
@@ -34,13 +36,15 @@ def find(located: Iterable[Located], limits: Limits, standard_input: BinaryIO | 
             yield Nothing(name, left_out)
 
 
-def _all(name: str, path: Path | None, limits: Limits, standard_input: BinaryIO | None) -> Iterator[Item | LeftOut]:
+def _all(
+    name: str, path: Path | None, limits: Limits, standard_input: BinaryIO | None, columns: Columns
+) -> Iterator[Item | LeftOut]:
     if path is None:
         yield _standard_input(standard_input, limits)
     elif path.is_dir():
-        yield from _folder(str(path), name, limits)
+        yield from _folder(str(path), name, limits, columns)
     else:
-        yield from _file(str(path), name, kind_of_named(name), limits)
+        yield from _file(str(path), name, kind_of_named(name), limits, columns)
 
 
 def _standard_input(stream: BinaryIO | None, limits: Limits) -> Entry:
@@ -57,7 +61,9 @@ def _standard_input(stream: BinaryIO | None, limits: Limits) -> Entry:
     )
 
 
-def _folder(folder: str, name: str, limits: Limits) -> Iterator[Item | LeftOut]:
+def _folder(folder: str, name: str, limits: Limits, columns: Columns) -> Iterator[Item | LeftOut]:
+    from itk3_validator.inputs.folders import files_in
+
     for each in files_in(folder, name):
         if isinstance(each, Unreadable):
             yield each
@@ -67,22 +73,35 @@ def _folder(folder: str, name: str, limits: Limits) -> Iterator[Item | LeftOut]:
         if kind is None:
             yield LeftOut(label)
         else:
-            yield from _file(path, label, kind, limits)
+            yield from _file(path, label, kind, limits, columns)
 
 
-def _file(path: str, name: str, kind: Kind, limits: Limits) -> Iterator[Item | LeftOut]:
+def _file(path: str, name: str, kind: Kind, limits: Limits, columns: Columns) -> Iterator[Item | LeftOut]:
     if kind.holds is Holds.MESSAGE:
         yield _in_file(path, name, kind.packed)
     elif not Path(path).is_file():
         yield Unreadable(name, "the archive is not a regular file")
-    elif kind.holds is Holds.ZIP:
+    else:
+        yield from _opened(path, name, kind, limits, columns)
+
+
+def _opened(path: str, name: str, kind: Kind, limits: Limits, columns: Columns) -> Iterator[Item | LeftOut]:
+    if kind.holds is Holds.ZIP:
         from itk3_validator.inputs.zips import in_zip
 
         yield from in_zip(path, name, limits)
-    else:
+    elif kind.holds is Holds.TAR:
         from itk3_validator.inputs.tars import from_tar
 
         yield from from_tar(path, name, kind.packed, limits)
+    elif kind.holds is Holds.LINES:
+        from itk3_validator.inputs.lines import in_lines
+
+        yield from in_lines(path, name, kind.packed, limits, columns)
+    else:
+        from itk3_validator.inputs.tables import in_table
+
+        yield from in_table(path, name, limits, columns)
 
 
 def _in_file(path: str, name: str, packed: str) -> InFile | Unreadable:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import NamedTuple, TypeAlias
 from zlib import crc32
 
+from itk3_validator.inputs.columns import Columns
 from itk3_validator.inputs.entries import Control, Unreadable
 from itk3_validator.source import Source
 
@@ -29,12 +30,15 @@ class InFile(NamedTuple):
 class InTar(NamedTuple):
     """
     A message in a tar archive that is not compressed: *size* bytes at *offset* of the file.
+
+    *changed* is the time of modification of the archive, in nanoseconds.
     """
 
     name: str
     path: str
     offset: int
     size: int
+    changed: int
     control: Control = ()
 
 
@@ -66,17 +70,59 @@ class InZip(NamedTuple):
     control: InZip | None = None
 
 
+class InLine(NamedTuple):
+    """
+    A message in a line of NDJSON, which comes with its bytes; *number* counts from 1.
+    """
+
+    table: str
+    number: int
+    data: bytes
+    columns: Columns
+
+
+class InTable(NamedTuple):
+    """
+    The messages of one row group of a Parquet file.
+
+    Args:
+        first: number of its first row in the file, from 1.
+
+        rows: how many rows it has.
+
+        size: about how many bytes its messages take.
+
+        changed: the time of modification of the file, in nanoseconds.
+    """
+
+    name: str
+    path: str
+    group: int
+    first: int
+    rows: int
+    size: int
+    changed: int
+    columns: Columns
+
+
 # What cannot be entered in the middle comes with its bytes.
-Item: TypeAlias = InFile | InTar | InZip | Source | Unreadable
+Item: TypeAlias = InFile | InLine | InTable | InTar | InZip | Source | Unreadable
 
 
 def size_of(item: Item) -> int:
     """
     About how many bytes the messages of an item take.
     """
-    if isinstance(item, Source):
+    if isinstance(item, (InLine, Source)):
         return len(item.data)
     return 0 if isinstance(item, Unreadable) else item.size
+
+
+def count_of(item: Item) -> int:
+    """
+    How many messages an item stands for.
+    """
+    return item.rows if isinstance(item, InTable) else 1
 
 
 def mark_of(item: Item) -> str:
@@ -86,6 +132,8 @@ def mark_of(item: Item) -> str:
     match item:
         case Source():
             return repr((item.name, len(item.data), crc32(item.data)))
+        case InLine():
+            return repr((item.table, item.number, len(item.data), crc32(item.data)))
         case Unreadable():
             return repr((item.name, item.reason))
         case _:

@@ -16,6 +16,8 @@ class Holds(Enum):
     MESSAGE = "message"
     ZIP = "zip"
     TAR = "tar"
+    LINES = "lines"
+    TABLE = "table"
 
 
 class Kind(NamedTuple):
@@ -27,9 +29,21 @@ class Kind(NamedTuple):
     packed: str = ""
 
 
-_ENDINGS = {".xml": Holds.MESSAGE, ".dat": Holds.MESSAGE, ".tar": Holds.TAR}
+_ENDINGS = {
+    ".xml": Holds.MESSAGE,
+    ".dat": Holds.MESSAGE,
+    ".tar": Holds.TAR,
+    ".ndjson": Holds.LINES,
+    ".jsonl": Holds.LINES,
+}
 _PACKED = (".gz", ".zst")
-_WHOLE = {".zip": Kind(Holds.ZIP), ".tgz": Kind(Holds.TAR, ".gz"), ".tzst": Kind(Holds.TAR, ".zst")}
+# These are never compressed once more, or have a short ending for both.
+_WHOLE = {
+    ".zip": Kind(Holds.ZIP),
+    ".parquet": Kind(Holds.TABLE),
+    ".tgz": Kind(Holds.TAR, ".gz"),
+    ".tzst": Kind(Holds.TAR, ".zst"),
+}
 
 
 def kind_of(name: str) -> Kind | None:

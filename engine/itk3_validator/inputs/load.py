@@ -7,22 +7,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
+from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.inputs.entries import Entry, Nothing, Unreadable
 from itk3_validator.inputs.find import find
-from itk3_validator.inputs.items import InFile, InTar, Item
+from itk3_validator.inputs.items import InFile, InLine, InTable, InTar, Item
 from itk3_validator.inputs.locate import Located
 from itk3_validator.inputs.opened import Opened
 from itk3_validator.source import Limits, Source
 
 
-def read(located: Iterable[Located], limits: Limits, standard_input: BinaryIO | None) -> Iterator[Entry | Nothing]:
+def read(
+    located: Iterable[Located], limits: Limits, standard_input: BinaryIO | None, columns: Columns = GUESSED
+) -> Iterator[Entry | Nothing]:
     """
     The messages, one at a time; for what cannot be read, the reason. One bad entry does not end it.
 
     A folder or an archive in which nothing is a message says so.
     """
     with Opened() as opened:
-        for each in find(located, limits, standard_input):
+        for each in find(located, limits, standard_input, columns):
             if isinstance(each, Nothing):
                 yield each
             else:
@@ -45,6 +48,14 @@ def _load(item: Item, limits: Limits, opened: Opened) -> Iterator[Entry]:
         from itk3_validator.inputs.files import from_file
 
         yield from_file(item, limits)
+    elif isinstance(item, InLine):
+        from itk3_validator.inputs.lines import from_line
+
+        yield from_line(item, limits)
+    elif isinstance(item, InTable):
+        from itk3_validator.inputs.tables import from_table
+
+        yield from from_table(item, limits)
     elif isinstance(item, InTar):
         from itk3_validator.inputs.tars import from_plain
 

@@ -7,17 +7,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
+from io import RawIOBase
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from itk3_validator.inputs.entries import HARMLESS, Refused, expands
+from itk3_validator.inputs.entries import HARMLESS, Refused, expands, unread
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _PIECE = 65_536
 # 128 MB, what `zstd --long` asks for: what is packed may ask for a window of 2 GB.
 _WINDOW = 27
 
 
-class Unpacked:
+class Unpacked(RawIOBase):
     """
     Bytes that are read forward only.
 
@@ -43,7 +47,16 @@ class Unpacked:
         self._damaged = damaged
         self.position = 0
 
-    def read(self, size: int) -> bytes:
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        view = memoryview(buffer).cast("B")
+        data = self.read(len(view))
+        view[: len(data)] = data
+        return len(data)
+
+    def read(self, size: int = -1) -> bytes:
         """
         At most *size* bytes, and none at the end only.
 
@@ -114,6 +127,22 @@ def _zstd(raw: BinaryIO) -> tuple[BinaryIO, tuple[type[Exception], ...]]:
     zstd = zstandard()
     most = {zstd.DecompressionParameter.window_log_max: _WINDOW}
     return zstd.ZstdFile(raw, options=most), (zstd.ZstdError,)
+
+
+def reason_of(error: Exception, packed: str) -> str:
+    """
+    Why a file cannot be read to its end, as it is told.
+    """
+    if isinstance(error, Refused):
+        return str(error)
+    if isinstance(error, EOFError):
+        return "the file breaks off before its end"
+    if isinstance(error, OSError) and error.strerror:
+        return unread(error)
+    return f"the file is damaged, or not {_CALLED[packed]}"
+
+
+_CALLED = {"": "a file that can be read", ".gz": "a gzip file", ".zst": "a Zstandard file"}
 
 
 def zstandard() -> Any:

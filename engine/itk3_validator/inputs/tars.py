@@ -4,6 +4,7 @@ Messages out of a tar archive, plain or compressed, one at a time in one pass, w
 
 from __future__ import annotations
 
+import os
 import struct
 import tarfile
 from collections.abc import Callable, Iterator
@@ -111,8 +112,8 @@ class _Archive:
         return found
 
     @cached_property
-    def size(self) -> int:
-        return Path(self.path).stat().st_size
+    def stat(self) -> os.stat_result:
+        return Path(self.path).stat()
 
 
 class _Reader(RawIOBase):
@@ -171,10 +172,10 @@ def _entry(archive: _Archive, member: TarInfo, content: Content) -> Iterator[InT
         control = next((archive.controls[each] for each in names if each in archive.controls), ())
         if archive.packed:
             yield entry(label, content(archive.limits.message), control)
-        elif member.offset_data + member.size > archive.size:
+        elif member.offset_data + member.size > archive.stat.st_size:
             raise EOFError
         else:
-            yield InTar(label, archive.path, member.offset_data, member.size, control)
+            yield InTar(label, archive.path, member.offset_data, member.size, archive.stat.st_mtime_ns, control)
 
 
 def _refusal(member: TarInfo, limits: Limits) -> str:

@@ -1,0 +1,24 @@
+"""
+What the columns of tables are called.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Columns(NamedTuple):
+    """
+    The columns of tables (Parquet, NDJSON).
+
+    Args:
+        message: what holds the messages; without it the one column that holds XML.
+
+        name: what a message is called after; without it the number of its row or line, from 1.
+    """
+
+    message: str | None = None
+    name: str | None = None
+
+
+GUESSED = Columns()
