@@ -16,6 +16,7 @@ from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import Ask
 from itk3_validator.pack import portable
 from itk3_validator.pack.bundled import bundled, bundled_names
+from itk3_validator.pack.model import Each, RulePack
 from itk3_validator.pack.portable import NotPortable
 from itk3_validator.plan import compile_pack
 from pack_folders import write
@@ -25,7 +26,7 @@ namespaces: {x: urn:x}
 values: {A: "urn:a:"}
 facts:
   recipient: {values: [primary, copy], text: Who it is sent to.}
-  mailbox: {unstated: not-applicable}
+  mailbox: {unstated: not-applicable, mesh: From_DTS}
 selectors:
   header: {xpath: "/f:Bundle/f:entry/f:resource/f:MessageHeader", safe: true}
   code: $header/f:event
@@ -201,3 +202,15 @@ def test_a_body_of_another_shape_is_read_from_the_files(everything):
     back = portable.unpacked(portable.head(pack), lambda: {"rules": 7}, everything, lambda: pack)
 
     assert (tuple(back.rules), dict(back.code_lists)) == (pack.rules, pack.code_lists)
+
+
+def test_every_field_of_a_pack_is_kept():
+    """
+    A field that is new to packs has to be said here too, or it would be lost.
+    """
+    assert {*portable.HEAD, *portable.BODY, "selectors"} == set(RulePack.fields)
+
+
+def test_every_field_of_a_value_is_kept():
+    with pytest.raises(TypeError, match=r"the fields of .*Each.* are others than those that are kept: target"):
+        portable.value(Each, target=portable.TARGET)

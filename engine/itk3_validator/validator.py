@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from itk3_validator.attachments import may_be_cut
 from itk3_validator.checks.presence import emptiness
@@ -24,9 +24,11 @@ from itk3_validator.report.explain import Details, explain, seen
 from itk3_validator.report.model import Report, Result
 from itk3_validator.scope import Scope
 from itk3_validator.sight.memory import Memory
-from itk3_validator.sight.walk import Outline
 from itk3_validator.source import Limits, Source, read_file
 from itk3_validator.spelling import did_you_mean
+
+if TYPE_CHECKING:
+    from itk3_validator.sight.walk import Outline
 
 
 class Validator:

@@ -109,6 +109,8 @@ def value(kind: Callable[..., Any], **codecs: Codec) -> Codec:
     A value of *kind*; *codecs* are those of its fields, in their order.
     """
     names, writes = tuple(codecs), [each.write for each in codecs.values()]
+    if names != getattr(kind, "fields", getattr(kind, "_fields", None)):
+        raise TypeError(f"the fields of {kind} are others than those that are kept: {', '.join(names)}")
     backs = [each.read for each in codecs.values()]
 
     def write(value: Any) -> Plain:

@@ -9,9 +9,9 @@ Nothing is decided here.
 
 from __future__ import annotations
 
-import threading
+from _thread import allocate_lock  # `threading` takes 1 ms to import
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, judge, scope_of
@@ -20,8 +20,10 @@ from itk3_validator.message import Message
 from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.scope import Scope
-from itk3_validator.sight.reads import REQUEST, Sight, sight_of_interaction, sight_of_rule
-from itk3_validator.sight.walk import NoOutline, Outline, Outliner
+
+if TYPE_CHECKING:
+    from itk3_validator.sight.reads import Sight
+    from itk3_validator.sight.walk import Outline
 
 # Of each group, and of each combination of facts; when more are met it begins anew.
 MOST_OUTLINES = 512
@@ -70,7 +72,7 @@ class Memory:
     def __init__(self, plans: Sequence[Plan]) -> None:
         self._plans = plans
         self._met = 0
-        self._lock = threading.Lock()
+        self._lock = allocate_lock()
         self._sights: _Sights | None = None
 
     def outline(self, message: Message) -> Outline | None:
@@ -84,11 +86,7 @@ class Memory:
                 if self._met <= _PLAIN_AT_FIRST:
                     return None
                 self._sights = sights = self._sights or _Sights(self._plans)
-        try:
-            outline = sights.outliner.outline(message)
-        except NoOutline:
-            return None
-        return outline if outline.size <= _MOST_TOKENS else None
+        return sights.outline(message)
 
     def recognise(
         self,
@@ -143,13 +141,25 @@ class _Sights:
     """
 
     def __init__(self, plans: Sequence[Plan]) -> None:
+        # They read XPaths, which a command that judges one message need not wait for.
+        from itk3_validator.sight.reads import sight_of_interaction, sight_of_rule
+        from itk3_validator.sight.walk import NoOutline, Outliner
+
         of_rules = {plan: tuple(map(sight_of_rule, plan.rules)) for plan in plans}
         of_interactions = [sight_of_interaction(bound) for plan in plans for bound in plan.interactions.values()]
         all_of_them = (*of_interactions, *(each for found in of_rules.values() for each in found))
-        self.outliner = Outliner(each.reads for each in all_of_them if each is not None)
+        self._none = NoOutline
+        self._outliner = Outliner(each.reads for each in all_of_them if each is not None)
         self.groups = {plan: _Groups(plan, found) for plan, found in of_rules.items()}
         self.zones = _zones_of_all(of_interactions)
         self.recognised: dict[Any, Recognised] = {}
+
+    def outline(self, message: Message) -> Outline | None:
+        try:
+            outline = self._outliner.outline(message)
+        except self._none:
+            return None
+        return outline if outline.size <= _MOST_TOKENS else None
 
 
 def _zones_of_all(sights: Iterable[Sight | None]) -> tuple[str, ...] | None:
@@ -237,6 +247,8 @@ class _Groups:
         """
         Begin to remember for a call. What is compared with the request, or with a stated fact, is judged anew.
         """
+        from itk3_validator.sight.reads import REQUEST
+
         beside = {f"fact.{name}" for name in facts} | ({REQUEST} if answered else set())
         tables: tuple[_Known | None, ...] = tuple(None if group.beside & beside else {} for group in self._groups)
         _keep(self._calls, call, tables, MOST_CALLS)
