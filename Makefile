@@ -25,7 +25,7 @@ demo: $(READY)      ## install into .venv and validate the samples
 	@.ci/demo $(BIN)/itk3
 
 test: $(VENV)/.dev  ## all tests
-	@$(PYTEST) -m "not corpus and not browser and not published" $(ARGS)
+	@$(PYTEST) -m "not corpus and not browser and not published and not long" $(ARGS)
 
 test-all: $(VENV)/.dev  ## all tests: also the published messages in ../shared/corpus, and the pages in a browser
 	@.ci/test-all "$(CORPUS)" $(PYTEST) $(ARGS)

@@ -653,7 +653,7 @@ def test_rules_that_may_not_be_read(itk3, monkeypatch):
     def refuse(*_arguments, **_options):
         raise PermissionError(13, "Permission denied", "tiny/pack.yaml")
 
-    monkeypatch.setattr("itk3_validator.adapters.validate_command.Validator", refuse)
+    monkeypatch.setattr("itk3_validator.adapters.validators.Validator", refuse)
 
     assert itk3("validate", "good.xml", *TINY) == (
         2,
@@ -785,7 +785,7 @@ class TestHelp:
         status, out, err = itk3("--help")
 
         assert (status, err) == (0, "")
-        assert "\ncommands:\n  validate   judge messages by rule packs\n" in out
+        assert "\ncommands:\n  validate     judge messages by rule packs\n" in out
         assert all(name in out for name in COMMANDS)
 
     def test_every_option_and_status_is_told(self, itk3):

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from itk3_validator import BatchSettings, CallInvalid, Source, validate_batch
+from itk3_validator import BatchSettings, CallInvalid, Source, Verdict, validate_batch
 from itk3_validator.batch.columns import instant
-from itk3_validator.batch.judging import Judge
+from itk3_validator.batch.judging import Given, Judge
 from itk3_validator.batch.rows import JUDGED, LETTERS
 from sample_messages import INVALID, VALID, changed, text, validator
 
@@ -138,12 +138,14 @@ def test_lost_messages_are_errors():
     """
     What ended its process is not looked at again, and says why; the others are judged.
     """
-    first, second = Judge()(batch_of(PRIMARY, PRIMARY), lost={0: "it ended its process (signal 11)"}).to_pylist()
+    lost = Given("a", None, instead=Verdict.ERROR, reason="it ended its process (signal 11)")
+    first, second = Judge()([lost, Given("b", PRIMARY)]).to_pylist()
 
-    assert (first["verdict"], first["reason"], first["digest"]) == (
+    assert (first["verdict"], first["reason"], first["digest"], first["source"]) == (
         "error",
         "it ended its process (signal 11)",
-        sha256(PRIMARY).hexdigest(),
+        None,
+        "a",
     )
     assert second["verdict"] == "undecided"
 
@@ -161,7 +163,7 @@ def test_a_crash_of_the_engine_costs_one_message(monkeypatch):
         return validate(source, **given)
 
     monkeypatch.setattr(judge.validator, "validate", crash)
-    rows = judge(batch_of(PRIMARY, PRIMARY, source=["a", "b"])).to_pylist()
+    rows = judge([Given("a", PRIMARY), Given("b", PRIMARY)]).to_pylist()
 
     assert [each["verdict"] for each in rows] == ["undecided", "error"]
     assert rows[1]["reason"] == "it could not be judged (KeyError)"
@@ -169,10 +171,10 @@ def test_a_crash_of_the_engine_costs_one_message(monkeypatch):
 
 def test_parts_are_told_as_they_begin():
     """
-    Every message is announced before it is looked at, and the end after it.
+    Every message is announced before it is asked for; so is that there may be another, and the end.
     """
     begun = []
-    Judge()(batch_of(PRIMARY, None, b""), begun.append)
+    Judge()([Given("a", PRIMARY), Given("b", None)], begun.append)
 
     assert begun == [0, 1, 2, -1]
 
@@ -188,6 +190,7 @@ def test_parts_are_told_as_they_begin():
         pytest.param({}, {"recipient": ["primary"]}, "undecided", id="another-column"),
         pytest.param({"only": frozenset({"GPCM-SD-OC-143"})}, {}, "valid", id="only"),
         pytest.param({"packs": ("itk3-message",)}, {}, "valid", id="pack"),
+        pytest.param({}, {"fact_recipient": ["Jane Doe"]}, "error", id="a-value-that-no-pack-allows"),
     ],
 )
 def test_settings(settings, columns, verdict):
@@ -247,7 +250,7 @@ def test_it_pickles():
     sent = pickle.loads(pickle.dumps(judge))
 
     assert sent(batch_of(PRIMARY)).equals(judge(batch_of(PRIMARY)))
-    assert pickle.loads(pickle.dumps(Judge()))(batch_of(PRIMARY)).equals(validate_batch(batch_of(PRIMARY)))
+    assert pickle.loads(pickle.dumps(Judge()))([Given("message 0", PRIMARY)]).equals(validate_batch(batch_of(PRIMARY)))
 
 
 def test_an_empty_batch():

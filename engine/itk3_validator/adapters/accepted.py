@@ -53,9 +53,12 @@ class Accepted(Value):
         return tuple(each._replace(source=None if each.source is None else named(each.source)) for each in notes)
 
 
-def accepted(settings: Settings, packs: Iterable[RulePack]) -> Accepted:
+def accepted(settings: Settings, packs: Iterable[RulePack], *, today: date | None = None) -> Accepted:
     """
     Read what the settings name. A waiver of a rule that ``--only`` leaves out is no part of the run.
+
+    Args:
+        today: The day for which waivers count; the day here, where it is not said.
 
     Raises:
         CallInvalid: A file that cannot be read, or a baseline that is no report.
@@ -63,15 +66,16 @@ def accepted(settings: Settings, packs: Iterable[RulePack]) -> Accepted:
         WaiversInvalid: Every mistake in the waivers.
     """
     usage = None
+    day = today if today is not None else clock.today()
     if settings.waivers:
         files = [_read("--waivers", path, _LARGEST_WAIVERS) for path in settings.waivers]
-        waivers = read_waivers(files, packs, today=clock.today())
+        waivers = read_waivers(files, packs, today=day)
         usage = waiving.Usage(tuple(each for each in waivers if not settings.only or each.rule in settings.only))
     baseline = None
     if settings.baseline is not None:
         file = _read("--baseline", settings.baseline, known.LARGEST)
         baseline = known.read_baseline(file.name, file.data)
-    return Accepted(clock.today(), usage, baseline)
+    return Accepted(day, usage, baseline)
 
 
 def _read(option: str, path: Path, limit: int) -> Source:

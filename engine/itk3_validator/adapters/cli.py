@@ -34,6 +34,8 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "validate": Command("itk3_validator.adapters.validate_command", "judge messages by rule packs", plain=True),
+    "batch": Command("itk3_validator.adapters.batch_command", "judge archives over many processes, into a folder"),
+    "batch query": Command("itk3_validator.adapters.batch_query_command", "ask the results of a batch in SQL"),
     "lint": Command("itk3_validator.adapters.lint_command", "find what is wrong in rule packs"),
     "test": Command("itk3_validator.adapters.test_command", "run the tests of rule packs and prove their rules"),
     "explain": Command("itk3_validator.adapters.explain_command", "tell what a rule, verb, selector or code means"),
@@ -42,7 +44,7 @@ COMMANDS = {
     "new": Command("itk3_validator.adapters.new_command", "write the draft of a pack, a rule or a test"),
 }
 # These judge rules, and are not asked for a message.
-_WITHOUT_MESSAGES = frozenset({"test", "rules"})
+_WITHOUT_MESSAGES = frozenset({"test", "rules", "batch query"})
 
 
 class Module(Protocol):
@@ -96,12 +98,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    name = arguments[0] if arguments else ""
+    name = _name(arguments)
     if name not in COMMANDS:
         _no_command(name, arguments)
     module: Any = import_module(COMMANDS[name].module)
-    plain = module.plain_arguments(arguments[1:]) if COMMANDS[name].plain else None
-    status: int = module.run(_parsed(name, module, arguments[1:]) if plain is None else plain)
+    words = arguments[len(name.split()) :]
+    plain = module.plain_arguments(words) if COMMANDS[name].plain else None
+    status: int = module.run(_parsed(name, module, words) if plain is None else plain)
     return status
 
 
@@ -114,6 +117,14 @@ def _parsed(name: str, module: Module, arguments: list[str]) -> argparse.Namespa
     return parser.parse_args(arguments) if "--" in arguments else parser.parse_intermixed_args(arguments)
 
 
+def _name(arguments: list[str]) -> str:
+    """
+    The command: the first word, or the first two of them where these are one.
+    """
+    two = " ".join(arguments[:2])
+    return two if two in COMMANDS else " ".join(arguments[:1])
+
+
 def _no_command(name: str, arguments: list[str]) -> NoReturn:
     """
     Help, the version, or what is wrong with the command line.
@@ -122,7 +133,7 @@ def _no_command(name: str, arguments: list[str]) -> NoReturn:
     from itk3_validator.adapters.parser import Parser
 
     parser = Parser("itk3", "check ITK3 FHIR messages against published requirements")
-    parser.epilog = "\n".join(["commands:", *(f"  {name:<10} {each.help}" for name, each in COMMANDS.items())])
+    parser.epilog = "\n".join(["commands:", *(f"  {name:<12} {each.help}" for name, each in COMMANDS.items())])
     parser.add_argument("--version", action="version", version=f"itk3 {__version__}", help="tell the version and stop")
     parser.add_argument("command", metavar="COMMAND", help="one of those below; COMMAND --help tells more")
     if name and not name.startswith("-"):

@@ -93,6 +93,17 @@ OPTIONS = (
 )
 
 
+BATCH_OPTIONS = (
+    Option(
+        "processes", Shape.NUMBER, "NUMBER", "how many processes judge; as many as there are processors if not said"
+    ),
+    Option("time-limit", Shape.NUMBER, "SECONDS", "the longest that a message may take; 60 when not said"),
+)
+# What these ask for a batch does not offer: its results are a folder.
+NOT_IN_A_BATCH = frozenset({"format", "baseline", "verbose", "colour"})
+ALL_OPTIONS = (*OPTIONS, *BATCH_OPTIONS)
+
+
 def add_options(parser: argparse.ArgumentParser, options: Iterable[Option] = OPTIONS) -> None:
     """
     Give the parser every option; what is not on the command line is None.

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from itk3_validator import CallInvalid, Limits, did_you_mean
-from itk3_validator.adapters.options import OPTIONS, Option, Shape
+from itk3_validator.adapters.options import ALL_OPTIONS, Option, Shape
 from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.lazy import pattern
 from itk3_validator.report.formats import FORMATS
@@ -20,6 +20,7 @@ from itk3_validator.value import Value
 _UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 _SIZE = pattern(r"([0-9]{1,15}) ?([a-z]*)", re.ASCII)
 _LARGEST_FILE = 1_000_000
+_TIME_LIMIT = 60
 
 
 class Format(NamedTuple):
@@ -55,6 +56,8 @@ class Settings(Value):
     waivers: tuple[Path, ...] = ()
     baseline: Path | None = None
     cache: bool = True
+    processes: int | None = None
+    time_limit: int = _TIME_LIMIT
 
 
 def settings_from(given: Mapping[str, Any], config: str | None) -> Settings:
@@ -72,7 +75,9 @@ def settings_from(given: Mapping[str, Any], config: str | None) -> Settings:
     Raises:
         CallInvalid: Anything in it that cannot be meant.
     """
-    stated = {option.key: _stated(option, given[option.key]) for option in OPTIONS if given.get(option.key) is not None}
+    stated = {
+        option.key: _stated(option, given[option.key]) for option in ALL_OPTIONS if given.get(option.key) is not None
+    }
     filed = _with_base(read_config(Path(config)), Path(config).parent) if config is not None else {}
     facts = {**filed.get("fact", {}), **stated.get("fact", {})}
     return _settings({**_unless_contradicted(filed, stated), **stated, "fact": facts})
@@ -100,7 +105,7 @@ def read_config(path: Path) -> dict[str, Any]:
     return {key.replace("-", "_"): _listed(key, value) for key, value in table.items()}
 
 
-_BY_NAME = {option.name: option for option in OPTIONS}
+_BY_NAME = {option.name: option for option in ALL_OPTIONS}
 
 
 def _problem(key: str, value: object) -> str:
@@ -169,7 +174,7 @@ def _facts(stated: Collection[str]) -> dict[str, str]:
 
 
 def _settings(values: Mapping[str, Any]) -> Settings:
-    for option in OPTIONS:
+    for option in ALL_OPTIONS:
         _check_choice(option, values.get(option.key))
     if values.get("quiet") and values.get("verbose"):
         raise CallInvalid("--quiet and --verbose contradict each other")
@@ -194,6 +199,8 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         waivers=tuple(Path(each) for each in values.get("waivers") or ()),
         baseline=None if baseline is None else Path(baseline),
         cache=values.get("cache") is not False,
+        processes=_number("processes", values.get("processes"), most=1_000),
+        time_limit=_number("time-limit", values.get("time_limit"), most=86_400) or _TIME_LIMIT,
     )
 
 
@@ -251,3 +258,12 @@ def _size(name: str, text: str | None, default: int) -> int:
     if match is None or unit is None or not int(match[1]):
         raise CallInvalid(f"--{name} {text!r} is not a size such as 5000000, 100MB or 1GB")
     return int(match[1]) * unit
+
+
+def _number(name: str, text: str | None, *, most: int) -> int | None:
+    if text is None:
+        return None
+    found = int(text) if text.isascii() and text.isdecimal() else 0
+    if not 1 <= found <= most:
+        raise CallInvalid(f"--{name} {text!r} is not a whole number from 1 to {most:,}")
+    return found

@@ -32,6 +32,6 @@ def status_of(tally: Tally, fail_on: Collection[str]) -> int:
 
     if any(tally.kinds[kind] for kind in failing_kinds(FailOn(each) for each in fail_on)):
         return FAILED
-    if tally.verdicts[Verdict.UNREADABLE] or tally.kinds[Kind.ERROR]:
+    if tally.verdicts[Verdict.UNREADABLE] or tally.verdicts[Verdict.ERROR] or tally.kinds[Kind.ERROR]:
         return BROKEN
     return DONE if tally.judged else NOTHING

@@ -10,11 +10,12 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from itk3_validator import CallInvalid, MessageError, Report, Source, Validator, Verdict, did_you_mean, read_file
+from itk3_validator import Report, Source, Validator, Verdict
 from itk3_validator.adapters.options import OPTIONS, Option, Shape, add_options
 from itk3_validator.adapters.plain import plain
 from itk3_validator.adapters.settings import Settings, settings_from
 from itk3_validator.adapters.status import status_of
+from itk3_validator.adapters.validators import request_of, validator_of
 from itk3_validator.adapters.writers import Writer, open_writers
 from itk3_validator.inputs.entries import Entry, Nothing, Unreadable
 from itk3_validator.inputs.load import read
@@ -72,9 +73,9 @@ def run(arguments: argparse.Namespace | SimpleNamespace) -> int:
     """
     settings = settings_from(vars(arguments), arguments.config)
     located = locate(arguments.message)
-    validator = _validator(settings)
+    validator = validator_of(settings)
     _check_outputs(settings, arguments.config, located, validator)
-    request = _request(settings, validator)
+    request = request_of(settings, validator)
     accepted = _accepted(settings, validator)
     with ExitStack() as files:
         writers = open_writers(settings, lambda path: files.enter_context(_open(path)), _standard_output())
@@ -129,36 +130,6 @@ def _accepted(settings: Settings, validator: Validator) -> Accepted | None:
     return accepted(settings, validator.packs)
 
 
-def _validator(settings: Settings) -> Validator:
-    """
-    The validator, once it is sure that no message will be refused for what was said on the command line.
-    """
-    try:
-        validator = Validator(
-            settings.packs,
-            show_values=settings.show_values,
-            trust_packs=settings.trust_packs,
-            limits=settings.limits,
-            cache=settings.cache,
-        )
-    except OSError as error:
-        raise CallInvalid(f"the rules cannot be read: {error.filename}: {error.strerror}") from None
-    validator.validate(b"", facts=settings.facts, interaction=settings.interaction)
-    if settings.only or settings.ignore:
-        _check_known(settings, validator)
-    return validator
-
-
-def _check_known(settings: Settings, validator: Validator) -> None:
-    known = {rule.id for pack in validator.packs for rule in pack.rules}
-    known |= {each.id for pack in validator.packs for each in pack.not_checkable}
-    unknown = [(option, each) for option in ("only", "ignore") for each in sorted(getattr(settings, option) - known)]
-    if unknown:
-        raise CallInvalid(
-            "\n".join(f"--{option} {each}: no pack knows it; {did_you_mean(each, known)}" for option, each in unknown)
-        )
-
-
 def _named(name: str, settings: Settings) -> str:
     return hashed(name) if settings.hash_names else name
 
@@ -177,24 +148,6 @@ def _check_outputs(settings: Settings, config: str | None, located: Iterable[Loc
         files=[each for each in read_from if each is not None],
         packs=pack_folders(settings.packs, validator.packs),
     )
-
-
-def _request(settings: Settings, validator: Validator) -> Source | None:
-    """
-    The request, once it is sure that it can be read as a message.
-    """
-    if settings.request is None:
-        return None
-    try:
-        source = read_file(settings.request, limit=settings.limits.message)
-    except MessageError as error:
-        raise CallInvalid(f"--request {settings.request}: {error.reason}") from None
-    except OSError as error:
-        raise CallInvalid(f"--request {settings.request} cannot be read: {error.strerror}") from None
-    report = validator.validate(source)
-    if report.verdict is Verdict.UNREADABLE:
-        raise CallInvalid(f"--request {settings.request}: {report.reason}")
-    return source
 
 
 def _open(path: Path) -> AbstractContextManager[TextIO]:

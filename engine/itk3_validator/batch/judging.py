@@ -7,22 +7,24 @@ Nothing here knows of a run, so that any engine that hands over Arrow batches ca
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
-from itk3_validator.archive.keys import Key
+from itk3_validator.archive.keys import Key, keys_of
 from itk3_validator.archive.keys import rows as key_rows
 from itk3_validator.batch.columns import NO_COLUMNS, columns, places_of
 from itk3_validator.batch.rows import JUDGED, LETTERS, Rows, finding_rows, numbers
 from itk3_validator.batch.settings import BatchSettings
 from itk3_validator.errors import CallInvalid
 from itk3_validator.finding import Outcome, Verdict
+from itk3_validator.inputs.entries import Control
 from itk3_validator.report.chosen import chosen
 from itk3_validator.report.model import Report
 from itk3_validator.report.visible import hashed
 from itk3_validator.source import Source
+from itk3_validator.spelling import did_you_mean
 from itk3_validator.validator import Validator
 
 FACT: Final = "fact_"
@@ -50,7 +52,9 @@ def validate_batch(batch: pa.RecordBatch, settings: BatchSettings = DEFAULT) -> 
     Raises:
         CallInvalid: A fact or an interaction that no pack knows, or no column ``message``.
     """
-    return _judge(settings)(batch)
+    judge = _judge(settings)
+    judge.check(fact_columns(batch))
+    return judge(given_in(batch))
 
 
 _judges: list[Judge] = []
@@ -67,13 +71,18 @@ def _judge(settings: BatchSettings) -> Judge:
 
 class Given(NamedTuple):
     """
-    One message of a batch: its name and bytes, why there are none, and what is stated of it alone.
+    One message of a batch: its name, its bytes, and what is stated of it alone: facts, and its control file.
+
+    Without bytes it is not judged: *instead* is its verdict, with the *reason*, and the *digest* if that is known.
     """
 
     source: str
     data: bytes | None
-    unreadable: str | None
-    facts: Mapping[str, str]
+    facts: Mapping[str, str] = {}
+    control: Control = ()
+    instead: Verdict = Verdict.UNREADABLE
+    reason: str = "there is no message"
+    digest: str | None = None
 
 
 class Judge:
@@ -97,61 +106,62 @@ class Judge:
         self._keys = keys
         self._secret = secret
         self._facts = dict(settings.facts)
+        self.validator.validate(b"", facts=self._facts, interaction=settings.interaction)
         places = places_of(self.validator.packs, show_values=settings.show_values)
         names = tuple(key.name for key in keys)
         self._places = {digest: tuple(dict.fromkeys([*safe, *names])) for digest, safe in places.items()}
         self._safe = {digest: frozenset(safe) for digest, safe in places.items()}
 
-    def __call__(
-        self,
-        batch: pa.RecordBatch,
-        begin: Callable[[int], None] = lambda _: None,
-        lost: Mapping[int, str] | None = None,
-    ) -> pa.RecordBatch:
+    def check(self, names: Iterable[str]) -> None:
         """
-        Judge a batch.
+        Raises:
+            CallInvalid: One of these facts is declared by no pack.
+        """
+        known = {name for pack in self.validator.packs for name in pack.facts}
+        for name in names:
+            if name not in known:
+                raise CallInvalid(f"no pack declares the fact {name!r}; {did_you_mean(name, known)}".rstrip("; "))
+
+    def __call__(self, messages: Iterable[Given], begin: Callable[[int], None] = lambda _: None) -> pa.RecordBatch:
+        """
+        Judge messages, and make them one record batch.
 
         Args:
-            begin: called with the number of a message before it is looked at, and with -1 after the last.
-
-            lost: messages that are not to be looked at, and why: their verdict is ``error``.
+            begin: called with the number of a message before it is asked for, and with -1 after the last.
         """
-        rows, left_out = Rows(), lost or {}
-        for number, given in enumerate(given_in(batch)):
+        rows = Rows()
+        begin(0)
+        for number, given in enumerate(messages, start=1):
+            rows.add(*self._row(given))
             begin(number)
-            rows.add(*self._row(given, left_out.get(number)))
         begin(-1)
         return rows.batch()
 
-    def _row(self, given: Given, lost: str | None) -> tuple[tuple[Any, ...], Any, Any]:
+    def _row(self, given: Given) -> tuple[tuple[Any, ...], Any, Any]:
         name = hashed(given.source) if self.settings.hash_names else given.source
         data = given.data
         if data is None:
-            return _unjudged(name, None, Verdict.UNREADABLE, given.unreadable or "there is no message"), (), ()
-        if lost is not None:
-            return _unjudged(name, data, Verdict.ERROR, lost), (), ()
+            return _unjudged(name, given, given.instead, given.reason), (), ()
         try:
-            return self._judged(name, given.source, data, given.facts)
-        except CallInvalid:
-            raise
+            return self._judged(name, given, data)
+        except CallInvalid as error:
+            return _unjudged(name, given, Verdict.ERROR, str(error)), (), ()
         except Exception as error:  # noqa: BLE001  # one bad message never stops a batch; its text may hold what it says
-            return _unjudged(name, data, Verdict.ERROR, f"it could not be judged ({type(error).__name__})"), (), ()
+            return _unjudged(name, given, Verdict.ERROR, f"it could not be judged ({type(error).__name__})"), (), ()
 
-    def _judged(
-        self, name: str, plain_name: str, data: bytes, facts: Mapping[str, str]
-    ) -> tuple[tuple[Any, ...], Any, Any]:
+    def _judged(self, name: str, given: Given, data: bytes) -> tuple[tuple[Any, ...], Any, Any]:
         settings = self.settings
         report = self.validator.validate(
-            Source(name, data),
-            facts={**self._facts, **facts} if facts else self._facts,
+            Source(name, data, given.control),
+            facts={**self._facts, **given.facts} if given.facts else self._facts,
             request=settings.request,
             interaction=settings.interaction,
         )
         if report.pack is None:
-            return _unjudged(name, data, report.verdict, report.reason), (), ()
+            return _unjudged(name, given, report.verdict, report.reason), (), ()
         values = report.values_at(self._places[report.pack_digest or ""])
         safe = self._safe[report.pack_digest or ""]
-        report = self._accepted(report, plain_name)
+        report = self._accepted(report, given.source)
         outcomes = report.outcomes.values()
         told = (
             () if _NOT_TOLD.issuperset(outcomes) else [each for each in report.results if each.outcome not in _NOT_TOLD]
@@ -180,6 +190,13 @@ class Judge:
         return chosen(report, only=settings.only, ignore=settings.ignore)
 
 
+def fact_columns(batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
+    """
+    The columns of facts, by the facts' names.
+    """
+    return {name.removeprefix(FACT): batch.column(name) for name in batch.schema.names if name.startswith(FACT)}
+
+
 def given_in(batch: pa.RecordBatch) -> Iterator[Given]:
     """
     The messages of a batch.
@@ -190,23 +207,24 @@ def given_in(batch: pa.RecordBatch) -> Iterator[Given]:
     names = batch.schema.names
     if "message" not in names:
         raise CallInvalid("the batch has no column 'message'")
-    facts = [(name.removeprefix(FACT), batch.column(name)) for name in names if name.startswith(FACT)]
+    facts = fact_columns(batch)
     nothing = pa.nulls(batch.num_rows)
     sources = batch.column("source") if "source" in names else nothing
     reasons = batch.column("unreadable") if "unreadable" in names else nothing
     for number, (message, source, reason) in enumerate(zip(batch.column("message"), sources, reasons, strict=True)):
         data = message.as_py()
-        stated = {name: value for name, column in facts if (value := column[number].as_py()) is not None}
+        stated = {name: value for name, column in facts.items() if (value := column[number].as_py()) is not None}
         yield Given(
             source.as_py() or f"message {number}",
             data.encode("utf-8") if isinstance(data, str) else data,
-            reason.as_py(),
             stated,
+            reason=reason.as_py() or "there is no message",
         )
 
 
-def _unjudged(name: str, data: bytes | None, verdict: Verdict, reason: str | None) -> tuple[Any, ...]:
-    digest = None if data is None else hashlib.sha256(data).hexdigest()
+def _unjudged(name: str, given: Given, verdict: Verdict, reason: str | None) -> tuple[Any, ...]:
+    data = given.data
+    digest = given.digest if data is None else hashlib.sha256(data).hexdigest()
     size = None if data is None else len(data)
     return (name, digest, size, None, None, None, str(verdict), reason, *NO_COLUMNS, *_NO_NUMBERS, None)
 
@@ -220,4 +238,4 @@ def _validator(settings: BatchSettings) -> Validator:
     )
 
 
-__all__ = ["DEFAULT", "FACT", "JUDGED", "Given", "Judge", "given_in", "validate_batch"]
+__all__ = ["DEFAULT", "FACT", "JUDGED", "Given", "Judge", "given_in", "keys_of", "validate_batch"]

@@ -106,6 +106,13 @@ ARCHIVE_FINDINGS: Final = _table(
     ("found", _TEXTS),
     ("masked", _FLAG),
 )
+ARCHIVE_COVERAGE: Final = _table(
+    ("pack", _TEXT),
+    ("rule", _TEXT),
+    ("code", _TEXT),
+    ("display", _TEXT),
+    ("messages", _NUMBER),
+)
 
 TABLES: Final = {
     "messages": MESSAGES,
@@ -115,4 +122,5 @@ TABLES: Final = {
     "rules": RULES,
     "archive_outcomes": ARCHIVE_OUTCOMES,
     "archive_findings": ARCHIVE_FINDINGS,
+    "archive_coverage": ARCHIVE_COVERAGE,
 }

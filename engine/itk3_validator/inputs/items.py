@@ -125,6 +125,13 @@ def count_of(item: Item) -> int:
     return item.rows if isinstance(item, InTable) else 1
 
 
+def name_of(item: Item) -> str:
+    """
+    What an item is called that nobody has read.
+    """
+    return f"{item.table}:{item.number}" if isinstance(item, InLine) else item.name
+
+
 def mark_of(item: Item) -> str:
     """
     What tells an item from another one, and from the same one once it has changed.

@@ -56,9 +56,14 @@ def kind_of(result: Result) -> Kind:
     """
     The kind of one result.
     """
-    if result.outcome is Outcome.FAIL:
-        return _BY_SEVERITY[result.severity]
-    return _BY_OUTCOME[result.outcome]
+    return kind(result.outcome, result.severity)
+
+
+def kind(outcome: Outcome, severity: Severity) -> Kind:
+    """
+    The kind of an outcome of a rule that weighs so much.
+    """
+    return _BY_SEVERITY[severity] if outcome is Outcome.FAIL else _BY_OUTCOME[outcome]
 
 
 def failing_kinds(fail_on: Iterable[FailOn]) -> frozenset[Kind]:

@@ -1,0 +1,71 @@
+"""
+What is written when every message is judged: outcomes, rules, and what the rules over the archive say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+import pyarrow as pa
+
+from itk3_validator.archive import run as archive
+from itk3_validator.batch.folder import Folder, Part
+from itk3_validator.batch.schema import TABLES
+from itk3_validator.batch.sql import connect
+from itk3_validator.batch.tables import Count, outcomes_table, rules_table
+from itk3_validator.finding import Outcome, Severity, Verdict
+from itk3_validator.pack.model import RulePack
+from itk3_validator.report.kinds import Kind, Tally, kind
+
+_BEFORE: Final = ("messages", "findings", "outcomes", "keys", "rules")
+
+
+def finish(folder: Folder, whole: Part, packs: Iterable[RulePack], *, show_values: bool) -> Tally:
+    """
+    Write what speaks of the whole run, and return what it came to.
+    """
+    used = tuple(packs)
+    folder.put("outcomes", outcomes_table(whole.outcomes))
+    folder.put("rules", rules_table(used))
+    over_all = _over_archive(folder, used, show_values=show_values)
+    tally = _tally(whole, over_all, used)
+    folder.finish({"messages": whole.messages, "verdicts": dict(sorted(whole.verdicts.items()))})
+    return tally
+
+
+def _over_archive(folder: Folder, packs: tuple[RulePack, ...], *, show_values: bool) -> Counter[Count]:
+    """
+    What the rules over the archive came to.
+    """
+    with connect(folder.path, tables=_BEFORE) as connection:
+        results = archive.run(connection, packs, show_values=show_values)
+        for name, made in results._asdict().items():
+            table = f"archive_{name}"
+            columns = ", ".join(f'"{each}"' for each in TABLES[table].names)
+            found: pa.Table = connection.sql(f"SELECT {columns} FROM {made}").to_arrow_table()  # noqa: S608
+            folder.put(table, found.cast(TABLES[table]))
+        rows = connection.execute(
+            f"SELECT pack, interaction, rule, outcome, messages FROM {results.outcomes}"  # noqa: S608
+        ).fetchall()
+    return Counter(
+        {Count(pack, interaction, rule, Outcome(outcome)): number for pack, interaction, rule, outcome, number in rows}
+    )
+
+
+def _tally(whole: Part, over_all: Mapping[Count, int], packs: Iterable[RulePack]) -> Tally:
+    """
+    Outcomes by how much they weigh; a rule over the archive counts in the place of what its messages came to.
+    """
+    severities = {(pack.name, rule.id): rule.severity for pack in packs for rule in pack.rules}
+    decided = {(each.pack, each.interaction, each.rule) for each in over_all}
+    counted = [
+        *((each, number) for each, number in whole.outcomes.items() if each[:3] not in decided),
+        *over_all.items(),
+    ]
+    kinds: Counter[Kind] = Counter()
+    for each, number in counted:
+        kinds[kind(each.outcome, severities.get((each.pack, each.rule), Severity.ERROR))] += number
+    verdicts = Counter({Verdict(name): number for name, number in whole.verdicts.items()})
+    return Tally(verdicts, kinds, whole.judged)

@@ -1,0 +1,252 @@
+"""
+The folder of a run: written so that nothing is lost or there twice, whenever the program is killed.
+
+Rows are written in parts. A part is there once its entry in `parts/` is: that is renamed into place last, after every
+file of the part has reached the disk. Files of a part without an entry are taken for what a killed run left.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from itk3_validator.batch.schema import TABLES
+from itk3_validator.batch.tables import Count
+from itk3_validator.errors import CallInvalid
+from itk3_validator.finding import Outcome
+
+MANIFEST: Final = "manifest.json"
+SECRET: Final = "secret"  # the name of the file
+PARTS: Final = "parts"
+FINISHED: Final = "finished.json"
+_LOCK: Final = "lock"
+_IN_PARTS: Final = ("messages", "findings", "keys")
+_OURS: Final = frozenset({_LOCK, SECRET, MANIFEST, FINISHED, PARTS, *TABLES})
+
+
+class Part(NamedTuple):
+    """
+    A part of a run that is there: the keys of its chunks, and what is counted in it.
+    """
+
+    chunks: tuple[str, ...]
+    messages: int
+    outcomes: Counter[Count]
+    verdicts: Counter[str]
+    judged: int
+
+    def plus(self, other: Part) -> Part:
+        return Part(
+            (*self.chunks, *other.chunks),
+            self.messages + other.messages,
+            self.outcomes + other.outcomes,
+            self.verdicts + other.verdicts,
+            self.judged + other.judged,
+        )
+
+
+NO_PART: Final = Part((), 0, Counter(), Counter(), 0)
+
+
+class Folder:
+    """
+    The folder of a run that this process alone writes to.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.parts = tuple(_parts(path))
+
+    def begin(self, manifest: Mapping[str, Any]) -> None:
+        """
+        Make it the folder of this run, or clear away what a killed run left of a part.
+        """
+        for name in (*_IN_PARTS, PARTS):
+            _make_folder(self.path / name)
+        known = {_file_name(number) for number in range(len(self.parts))}
+        for name in _IN_PARTS:
+            for file in (self.path / name).iterdir():
+                if file.name not in known:
+                    file.unlink()
+        if self.manifest() is None:
+            _put(self.path / MANIFEST, lambda file: _write_json(file, manifest))
+
+    def manifest(self) -> Mapping[str, Any] | None:
+        found: Mapping[str, Any] | None = _read_json(self.path / MANIFEST)
+        return found
+
+    def commit(self, tables: Mapping[str, pa.Table], part: Part) -> None:
+        """
+        Add a part.
+        """
+        number = len(self.parts)
+        for name in _IN_PARTS:
+            self._put_table(name, number, tables[name])
+        _put(self.path / PARTS / f"{number:06d}.json", lambda file: _write_json(file, _as_json(part)))
+        self.parts = (*self.parts, part)
+
+    def put(self, name: str, table: pa.Table) -> None:
+        """
+        Write a table that has one file only, in the place of what was there.
+        """
+        _make_folder(self.path / name)
+        self._put_table(name, 0, table)
+
+    def finish(self, told: Mapping[str, Any]) -> None:
+        """
+        Say that the run is whole.
+        """
+        _put(self.path / FINISHED, lambda file: _write_json(file, told))
+
+    @property
+    def is_finished(self) -> bool:
+        return (self.path / FINISHED).exists()
+
+    def _put_table(self, name: str, number: int, table: pa.Table) -> None:
+        _put(self.path / name / _file_name(number), lambda file: pq.write_table(table, file, compression="zstd"))
+
+
+@contextmanager
+def folder_of(path: Path) -> Iterator[tuple[Folder, bytes]]:
+    """
+    The folder of a run, new or begun before, and the key of its hashes. Nobody else may write to it meanwhile.
+
+    Raises:
+        CallInvalid: It cannot be made or written, holds something else, or another process writes to it.
+    """
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        other = sorted(each.name for each in path.iterdir() if each.name not in _OURS)
+        begun = (path / MANIFEST).exists()
+        if other and not begun:
+            raise CallInvalid(f"-o {path}: the folder holds {other[0]}, so it is no run; name another one")
+        descriptor = os.open(path / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise CallInvalid(f"-o {path} cannot be written: {error.strerror}") from None
+    try:
+        _lock(descriptor, path)
+        yield Folder(path), _secret(path)
+    finally:
+        os.close(descriptor)
+
+
+def parts_of(path: Path) -> tuple[Part, ...]:
+    """
+    The parts of a run that are there; to be read only.
+    """
+    return tuple(_parts(path))
+
+
+def files_of(path: Path) -> Mapping[str, tuple[Path, ...]]:
+    """
+    The files of each table of a run; those of a part that is not whole are left out.
+    """
+    number = sum(1 for _ in _parts(path))
+    return {
+        name: tuple(
+            file
+            for each in range(number if name in _IN_PARTS else 1)
+            if (file := path / name / _file_name(each)).exists()
+        )
+        for name in TABLES
+    }
+
+
+def _parts(path: Path) -> Iterator[Part]:
+    number = 0
+    while (read := _read_json(path / PARTS / f"{number:06d}.json")) is not None:
+        yield _from_json(read)
+        number += 1
+
+
+def _file_name(number: int) -> str:
+    return f"{number:06d}.parquet"
+
+
+def _lock(descriptor: int, path: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # pragma: no cover - a system without it
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        raise CallInvalid(f"-o {path}: another process writes to this run") from None
+
+
+def _secret(path: Path) -> bytes:
+    file = path / SECRET
+    if not file.exists():
+        _put(file, lambda stream: stream.write(secrets.token_bytes(32)))
+    return file.read_bytes()
+
+
+def _make_folder(path: Path) -> None:
+    path.mkdir(mode=0o700, exist_ok=True)
+
+
+def _put(target: Path, write: Callable[[Any], object]) -> None:
+    """
+    A file, whole and on the disk, or not there.
+    """
+    beside = target.with_name(f".{target.name}")
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(target)
+    _sync(target.parent)
+
+
+def _sync(folder: Path) -> None:
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _write_json(file: Any, value: Any) -> None:
+    file.write(json.dumps(value, indent=1).encode("utf-8"))
+
+
+def _read_json(file: Path) -> Any:
+    try:
+        return json.loads(file.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def _as_json(part: Part) -> Mapping[str, Any]:
+    return {
+        "chunks": part.chunks,
+        "messages": part.messages,
+        "judged": part.judged,
+        "verdicts": dict(sorted(part.verdicts.items())),
+        "outcomes": [[*map(str, key), number] for key, number in sorted(part.outcomes.items())],
+    }
+
+
+def _from_json(read: Mapping[str, Any]) -> Part:
+    return Part(
+        tuple(read["chunks"]),
+        read["messages"],
+        Counter(
+            {
+                Count(pack, interaction, rule, Outcome(outcome)): number
+                for pack, interaction, rule, outcome, number in read["outcomes"]
+            }
+        ),
+        Counter(read["verdicts"]),
+        read["judged"],
+    )

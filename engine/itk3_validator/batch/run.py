@@ -1,0 +1,134 @@
+"""
+A run: chunks are judged in any order, and written in theirs.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from functools import reduce
+from typing import Final, NamedTuple, TypeAlias
+
+import pyarrow as pa
+
+from itk3_validator.batch.folder import NO_PART, Folder, Part
+from itk3_validator.batch.sources import Chunk
+from itk3_validator.batch.work import Done
+from itk3_validator.errors import CallInvalid
+from itk3_validator.inputs.items import name_of
+
+PART_BYTES: Final = 1_000_000_000
+PART_ROWS_BYTES: Final = 50_000_000
+
+Begin: TypeAlias = Callable[[Chunk], Callable[[], Done]]
+"""
+Has a chunk judged, and returns what waits for it.
+"""
+
+
+class Judged(NamedTuple):
+    chunk: Chunk
+    done: Done
+
+
+def run(
+    folder: Folder,
+    chunks: Iterable[Chunk],
+    begin: Begin,
+    *,
+    ahead: int,
+    told: Callable[[Part], None] = lambda _: None,
+    part_messages: int,
+) -> Part:
+    """
+    Judge what the folder does not hold yet, and write it there.
+
+    Where a part ends depends on its messages alone, so that a run that was killed and went on has the same files.
+
+    Args:
+        ahead: how many chunks are under way at a time.
+
+        told: called with everything counted so far, whenever another chunk is there.
+
+        part_messages: a part ends with the chunk that brings it to so many messages.
+
+    Returns:
+        Everything counted.
+
+    Raises:
+        CallInvalid: The sources are not those with which the run was begun.
+    """
+    whole = sum_of(folder.parts)
+    told(whole)
+    rest = _after(whole.chunks, chunks, folder)
+    waiting: list[Judged] = []
+    for judged in _in_order(rest, begin, ahead):
+        waiting.append(judged)
+        whole = whole.plus(_part([judged]))
+        told(whole)
+        if _is_full(waiting, part_messages):
+            _commit(folder, waiting)
+            waiting = []
+    if waiting:
+        _commit(folder, waiting)
+    return whole
+
+
+def sum_of(parts: Iterable[Part]) -> Part:
+    """
+    Several parts as one.
+    """
+    return reduce(Part.plus, parts, NO_PART)
+
+
+def _after(known: tuple[str, ...], chunks: Iterable[Chunk], folder: Folder) -> Iterator[Chunk]:
+    """
+    The chunks that are not there yet.
+    """
+    number = 0
+    for number, chunk in enumerate(chunks, start=1):
+        if number > len(known):
+            if folder.is_finished:
+                raise _changed(folder, "there are more of them")
+            yield chunk
+        elif chunk.key != known[number - 1]:
+            name = name_of(chunk.items[0]) if chunk.items else "one in which nothing is a message"
+            raise _changed(folder, f"the first that differs is {name} or shortly after it")
+    if number < len(known):
+        raise _changed(folder, "there are fewer of them")
+
+
+def _changed(folder: Folder, how: str) -> CallInvalid:
+    return CallInvalid(
+        f"the messages are not those with which the run {folder.path} was begun: {how}; name another folder with -o"
+    )
+
+
+def _in_order(chunks: Iterable[Chunk], begin: Begin, ahead: int) -> Iterator[Judged]:
+    under_way: deque[tuple[Chunk, Callable[[], Done]]] = deque()
+    for chunk in chunks:
+        under_way.append((chunk, begin(chunk)))
+        if len(under_way) >= ahead:
+            first, done = under_way.popleft()
+            yield Judged(first, done())
+    for first, done in under_way:
+        yield Judged(first, done())
+
+
+def _is_full(waiting: list[Judged], part_messages: int) -> bool:
+    done = [each.done for each in waiting]
+    return (
+        sum(each.chunk.count for each in waiting) >= part_messages
+        or sum(each.size for each in done) >= PART_BYTES
+        or sum(rows.nbytes for each in done for rows in each.tables.values()) >= PART_ROWS_BYTES
+    )
+
+
+def _commit(folder: Folder, waiting: list[Judged]) -> None:
+    names = waiting[0].done.tables
+    tables = {name: pa.Table.from_batches([each.done.tables[name] for each in waiting]) for name in names}
+    folder.commit(tables, _part(waiting))
+
+
+def _part(waiting: list[Judged]) -> Part:
+    return sum_of(Part((chunk.key,), chunk.count, done.outcomes, done.verdicts, done.judged) for chunk, done in waiting)

@@ -1,0 +1,91 @@
+"""
+SQL over the tables of a run: a DuckDB connection that sees these and nothing else.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import duckdb
+import pyarrow as pa
+
+from itk3_validator.batch.folder import MANIFEST, files_of, parts_of
+from itk3_validator.batch.run import sum_of
+from itk3_validator.batch.schema import TABLES
+from itk3_validator.batch.tables import outcomes_table
+from itk3_validator.errors import CallInvalid
+
+MEMORY: Final = "200MB"
+_CLOSED: Final = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "allow_community_extensions": False,
+    "allow_unsigned_extensions": False,
+    # Otherwise a name that is no table is looked for among the variables of Python.
+    "python_enable_replacements": False,
+}
+
+
+@contextmanager
+def connect(
+    path: Path, *, tables: Iterable[str] = tuple(TABLES), memory: str = MEMORY
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """
+    A connection in which the tables of a run are views. It reads their files, no other, and writes none; what does not
+    fit into *memory* goes to a folder that is gone afterwards.
+
+    Args:
+        tables: those that are wanted.
+
+    Raises:
+        CallInvalid: There is no run in this folder.
+    """
+    found = files_of(path)
+    files = {name: found[name] for name in tables}
+    if not (path / MANIFEST).exists():
+        raise CallInvalid(f"{path} is not the folder of a run; itk3 batch SOURCE -o {path} makes one")
+    with tempfile.TemporaryDirectory(prefix="itk3-") as spill:
+        connection = duckdb.connect(
+            ":memory:", config={**_CLOSED, "memory_limit": memory, "temp_directory": spill, "threads": 2}
+        )
+        try:
+            _close(connection, files)
+            _create_views(connection, path, files)
+            yield connection
+        finally:
+            connection.close()
+
+
+def _close(connection: duckdb.DuckDBPyConnection, files: Mapping[str, tuple[Path, ...]]) -> None:
+    allowed = [str(file) for found in files.values() for file in found]
+    connection.execute(f"SET allowed_paths = {_list(allowed)}")
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+def _create_views(connection: duckdb.DuckDBPyConnection, path: Path, files: Mapping[str, tuple[Path, ...]]) -> None:
+    for name, found in files.items():
+        if found:
+            listed = _list([str(file) for file in found])
+            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet({listed})')  # noqa: S608
+        else:
+            held = _counted(path) if name == "outcomes" else TABLES[name].empty_table()
+            connection.register("held", held)
+            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM held')  # noqa: S608
+            connection.unregister("held")
+
+
+def _counted(path: Path) -> pa.Table:
+    """
+    The outcomes of a run that is not whole yet.
+    """
+    return outcomes_table(sum_of(parts_of(path)).outcomes)
+
+
+def _list(texts: list[str]) -> str:
+    quoted = ", ".join("'" + each.replace("'", "''") + "'" for each in texts)
+    return f"[{quoted}]"

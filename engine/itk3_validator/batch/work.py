@@ -1,0 +1,96 @@
+"""
+What one process does with one chunk.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from hashlib import sha256
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from itk3_validator.batch.judging import Given, Judge
+from itk3_validator.batch.sources import Chunk, read
+from itk3_validator.batch.tables import Count, counts, rules_by_pack, tables
+from itk3_validator.finding import Verdict
+from itk3_validator.inputs.entries import Unreadable
+from itk3_validator.inputs.items import Item, count_of, name_of
+from itk3_validator.source import Limits, Source
+from itk3_validator.value import replace
+
+
+class Task(NamedTuple):
+    """
+    A chunk, and those of its messages that are not to be judged: their places in it, and why. The *unread* among them
+    are not even read, nor is what can be read only together with them.
+    """
+
+    chunk: Chunk
+    lost: Mapping[int, str]
+    unread: frozenset[int] = frozenset()
+
+
+class Done(NamedTuple):
+    """
+    What became of a chunk: rows of the tables by their names, and what is counted.
+    """
+
+    tables: Mapping[str, pa.RecordBatch]
+    outcomes: Counter[Count]
+    verdicts: Counter[str]
+    judged: int
+    size: int
+
+
+def make_work(judge: Judge, limits: Limits) -> Callable[[Task, Callable[[int], None]], Done]:
+    """
+    The work of a process, whose packs are loaded already.
+    """
+    pa.set_cpu_count(1)
+    rules = rules_by_pack(judge.validator.packs, judge.settings.only)
+
+    def work(task: Task, begin: Callable[[int], None]) -> Done:
+        judged = judge(_given(task, limits), begin)
+        outcomes = judged.column("outcomes")
+        return Done(
+            tables(judged, task.chunk.first),
+            counts(judged, rules),
+            Counter(judged.column("verdict").to_pylist()),
+            judged.num_rows - outcomes.null_count - outcomes.to_pylist().count(""),
+            sum(each for each in judged.column("bytes").to_pylist() if each is not None),
+        )
+
+    return work
+
+
+def _given(task: Task, limits: Limits) -> Iterator[Given]:
+    """
+    The messages of a chunk, as they are read.
+    """
+    chunk = replace(task.chunk, items=tuple(_items(task)))
+    for place, entry in enumerate(read(chunk, limits)):
+        yield _of(entry) if place not in task.lost else _lost(entry, task.lost[place])
+
+
+def _items(task: Task) -> Iterator[Item]:
+    place = 0
+    for item in task.chunk.items:
+        count = count_of(item)
+        if task.unread.isdisjoint(range(place, place + count)):
+            yield item
+        else:
+            yield from [Unreadable(name_of(item), "")] * count
+        place += count
+
+
+def _of(entry: Source | Unreadable) -> Given:
+    if isinstance(entry, Unreadable):
+        return Given(entry.name, None, reason=entry.reason, digest=entry.digest or None)
+    return Given(entry.name, entry.data, control=entry.control)
+
+
+def _lost(entry: Source | Unreadable, why: str) -> Given:
+    digest = entry.digest if isinstance(entry, Unreadable) else sha256(entry.data).hexdigest()
+    return Given(entry.name, None, instead=Verdict.ERROR, reason=why, digest=digest or None)

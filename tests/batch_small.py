@@ -1,0 +1,51 @@
+"""
+`itk3 batch` with small chunks and parts, so that a few hundred messages are many of both.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from itk3_validator.adapters import batch_command
+from itk3_validator.adapters.cli import main
+from itk3_validator.batch.work import make_work
+
+batch_command.CHUNK = 10
+batch_command.PART = 30
+
+
+def make_dangerous(folder, judge, limits):
+    """
+    The work of a process to which some messages do something, by what their names say: `kill`, `hang` and `raise`
+    always, `kill-once` the first time.
+    """
+    work = make_work(judge, limits)
+    validate = judge.validator.validate
+
+    def dangerous(source, **given):
+        name = source.name
+        if "hang" in name:
+            while True:
+                time.sleep(1)
+        if "kill-once" in name:
+            (marker := Path(folder) / Path(name).name).exists() or (marker.touch(), end())
+        elif "kill" in name:
+            end()
+        if "raise" in name:
+            raise ValueError("Jane Doe")
+        return validate(source, **given)
+
+    judge.validator.validate = dangerous
+    return work
+
+
+def end():
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,578 @@
+"""
+A run over many messages: nothing is lost, nothing is there twice, and whatever happens to it, it says the same.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+import pytest
+
+import batch_small
+from itk3_validator import BatchSettings, Limits, Source, Validator
+from itk3_validator.adapters.batch_tasks import Tasks
+from itk3_validator.adapters.cli import main
+from itk3_validator.adapters.workers import Workers
+from itk3_validator.batch.folder import folder_of
+from itk3_validator.batch.judging import Judge
+from itk3_validator.batch.run import run
+from itk3_validator.batch.schema import TABLES
+from itk3_validator.batch.sources import chunks
+from itk3_validator.inputs.locate import locate
+from sample_messages import INVALID, VALID, text
+
+TESTS = Path(__file__).parent
+RESPONSE = text("gpcm-sd-oc-business-response")
+
+
+@pytest.fixture
+def archive(tmp_path):
+    """
+    A folder of 200 small messages, every tenth with a fault, every fiftieth no XML at all.
+    """
+    return written(tmp_path / "archive", 200)
+
+
+def written(folder, number):
+    folder.mkdir()
+    for each in range(number):
+        message = RESPONSE.replace('<id value="40aea80b', f'<id value="{each:08x}', 1)
+        if each % 10 == 3:
+            message = message.replace("ITK008M", "ITK00XM")
+        if each % 50 == 49:
+            message = "<Bundle"
+        (folder / f"{each:05d}.xml").write_text(message, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def small(monkeypatch):
+    """
+    Many chunks and parts.
+    """
+    monkeypatch.setattr("itk3_validator.adapters.batch_command.CHUNK", 10)
+    monkeypatch.setattr("itk3_validator.adapters.batch_command.PART", 30)
+
+
+def batch(*arguments):
+    return main(["batch", *map(str, arguments), "--quiet", "--pack", "itk3-acknowledgement"])
+
+
+def rows(path, table):
+    """
+    The rows of a table, read as anybody would.
+    """
+    return pq.read_table(path / table).to_pylist()
+
+
+def files(path):
+    """
+    Every file of results, byte for byte.
+    """
+    return {
+        str(each.relative_to(path)): each.read_bytes()
+        for each in sorted(path.rglob("*"))
+        if each.is_file() and each.name != "lock"
+    }
+
+
+def begun_like(path, other):
+    """
+    A run whose hashes can be compared with those of another.
+    """
+    path.mkdir()
+    shutil.copy(other / "secret", path / "secret")
+    return path
+
+
+def test_a_run_says_what_validate_says(tmp_path, capsys):
+    """
+    The samples as a batch: verdicts, findings and counts are those of `validate`, and so is the exit status.
+    """
+    status = main(["batch", str(VALID), str(INVALID), "-o", str(tmp_path / "run")])
+    told = capsys.readouterr().out
+    assert main(["validate", "--format", "json", str(VALID), str(INVALID)]) == status
+    reports = json.loads(capsys.readouterr().out)["messages"]
+    messages = rows(tmp_path / "run", "messages")
+    findings = rows(tmp_path / "run", "findings")
+    outcomes = rows(tmp_path / "run", "outcomes")
+
+    assert told.startswith(f"{len(reports)} messages: ")
+    assert [(each["message"], each["source"], each["verdict"], each["digest"]) for each in messages] == [
+        (number, each["source"], each["verdict"], each["digest"]) for number, each in enumerate(reports)
+    ]
+    assert [(each["message"], each["rule"], each["outcome"], each["xpath"]) for each in findings] == [
+        (number, result["id"], result["outcome"], place["xpath"] if place else None)
+        for number, report in enumerate(reports)
+        for result in report["results"]
+        if result["outcome"] not in ("pass", "not-applicable")
+        for place in result["findings"] or [None]
+    ]
+    counted = {}
+    for report in reports:
+        for result in report["results"]:
+            key = report["pack"], report["interaction"], result["id"], result["outcome"]
+            counted[key] = counted.get(key, 0) + 1
+    assert {
+        (each["pack"], each["interaction"], each["rule"], each["outcome"]): each["messages"] for each in outcomes
+    } == counted
+
+
+def test_every_table_is_there(archive, tmp_path):
+    """
+    Also the tables that have no row, each with the columns that are documented.
+    """
+    assert batch(archive, "-o", tmp_path / "run") == 1
+
+    for name, schema in TABLES.items():
+        assert pq.read_table(tmp_path / "run" / name).schema.equals(schema), name
+
+
+def test_the_folder_is_the_owner_s_alone(archive, tmp_path):
+    """
+    Nobody else may read a run.
+    """
+    batch(archive, "-o", tmp_path / "run")
+
+    assert (tmp_path / "run").stat().st_mode & 0o077 == 0
+    assert {each.stat().st_mode & 0o077 for each in (tmp_path / "run").rglob("*")} == {0}
+
+
+@pytest.mark.usefixtures("small")
+def test_how_many_processes_makes_no_difference(archive, tmp_path):
+    """
+    One process or three, once or twice: the files are the same, byte for byte.
+    """
+    batch(archive, "-o", tmp_path / "one", "--processes", 1)
+    batch(archive, "-o", begun_like(tmp_path / "three", tmp_path / "one"), "--processes", 3)
+
+    assert len(list((tmp_path / "one" / "messages").iterdir())) == 7
+    assert files(tmp_path / "one") == files(tmp_path / "three")
+
+
+@pytest.mark.usefixtures("small")
+def test_a_run_that_is_whole_stays_as_it_is(archive, tmp_path):
+    """
+    The same command again changes nothing and ends with the same status.
+    """
+    first = batch(archive, "-o", tmp_path / "run")
+    before = files(tmp_path / "run")
+
+    assert batch(archive, "-o", tmp_path / "run") == first
+    assert files(tmp_path / "run") == before
+
+
+def killed(arguments, run_folder, moment):
+    """
+    Run the command and kill it when so many files have come into being; the exit status where it was faster.
+    """
+    process = subprocess.Popen(
+        [sys.executable, str(TESTS / "batch_small.py"), *arguments],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        stdout=subprocess.DEVNULL,
+    )
+    seen = {}
+    while process.poll() is None:
+        for each in run_folder.rglob("*"):
+            seen.setdefault(each)
+        if len(seen) >= moment:
+            process.kill()
+        time.sleep(0.0005)
+    return process.wait()
+
+
+def kill_and_go_on(archive, tmp_path, kills):
+    drawn = random.Random(kills)
+    reference, path = tmp_path / "reference", tmp_path / "run"
+    batch(archive, "-o", reference)
+    begun_like(path, reference)
+    arguments = ["batch", str(archive), "-o", str(path), "--quiet", "--pack", "itk3-acknowledgement"]
+    statuses = []
+    while len(statuses) < kills and 1 not in statuses:
+        there = sum(1 for _ in path.rglob("*"))
+        statuses.append(killed(arguments, path, there + drawn.randint(0, 14)))
+    statuses.append(killed(arguments, path, 1_000_000))
+
+    assert set(statuses[:-1]) <= {-signal.SIGKILL, 1}
+    assert statuses[0] == -signal.SIGKILL
+    assert statuses[-1] == 1
+    assert files(path) == files(reference)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_killed_run_goes_on(archive, tmp_path):
+    """
+    `kill -9`, and the same command again: the files are those of an unbroken run, byte for byte.
+    """
+    kill_and_go_on(archive, tmp_path, 3)
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("small")
+def test_a_run_that_is_killed_again_and_again_goes_on(tmp_path):
+    """
+    The same with many kills, at moments drawn at random.
+    """
+    kill_and_go_on(written(tmp_path / "archive", 600), tmp_path, 15)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        pytest.param([], ["--only", "ITK-MessageHeader-2#MessageHeader.event"], "--only was not said", id="only"),
+        pytest.param([], ["--show-values"], "--show-values was no, and is yes", id="show-values"),
+        pytest.param(["--max-size", "1MB"], [], "--max-... was 1000000", id="limits"),
+        pytest.param([], ["--pack", "itk3-message"], "the pack itk3-message was not used", id="another-pack"),
+    ],
+)
+def test_a_changed_setting_is_told(archive, tmp_path, capsys, before, now, told):
+    """
+    A run does not go on with other settings; it says which, and stays as it is.
+    """
+    batch(archive, "-o", tmp_path / "run", *before)
+    there = files(tmp_path / "run")
+
+    assert batch(archive, "-o", tmp_path / "run", *now) == 2
+    assert told in capsys.readouterr().err
+    assert files(tmp_path / "run") == there
+
+
+def test_a_changed_fact_is_told_without_its_value(tmp_path, capsys):
+    """
+    What is stated may be about a patient.
+    """
+    command = ["batch", str(VALID), "-o", str(tmp_path / "run"), "--quiet", "--pack", "gpcm-sd-oc"]
+    main([*command, "--fact", "recipient=primary"])
+
+    assert main([*command, "--fact", "recipient=copy"]) == 2
+    assert "--fact recipient is another" in capsys.readouterr().err
+    assert "primary" not in (tmp_path / "run" / "manifest.json").read_text(encoding="utf-8")
+
+
+def test_a_changed_pack_is_told(archive, tmp_path, capsys):
+    """
+    One more rule in a folder of rules, and the run does not go on.
+    """
+    pack = tmp_path / "mine"
+    pack.mkdir()
+    file = pack / "pack.yaml"
+    file.write_text(
+        "pack: mine\nversion: 1.0.0\ntitle: Mine\nsource: {document: Mine}\nextends: [itk3-acknowledgement@1]\n",
+        encoding="utf-8",
+    )
+    command = ["batch", str(archive), "-o", str(tmp_path / "run"), "--quiet", "--pack", str(pack)]
+    main(command)
+    file.write_text(
+        file.read_text(encoding="utf-8") + "drop: {RSP-ITK#MessageHeader.event.code: a test}\n", encoding="utf-8"
+    )
+
+    assert main(command) == 2
+    assert "the pack mine has changed" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        pytest.param(
+            lambda folder: (folder / "00003.xml").write_text("<Bundle/>"), "00000.xml or shortly after", id="other"
+        ),
+        pytest.param(
+            lambda folder: (folder / "00203.xml").write_text("<Bundle/>"), "there are more of them", id="more"
+        ),
+        pytest.param(
+            lambda folder: [each.unlink() for each in folder.glob("0019*")], "there are fewer of them", id="fewer"
+        ),
+    ],
+)
+def test_changed_messages_are_told(archive, tmp_path, capsys, change, told):
+    """
+    A run does not go on with other messages.
+    """
+    batch(archive, "-o", tmp_path / "run")
+    change(archive)
+
+    assert batch(archive, "-o", tmp_path / "run") == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("prepare", "told"),
+    [
+        pytest.param(lambda path: (path.mkdir(), (path / "thesis.doc").touch()), "holds thesis.doc", id="not-a-run"),
+        pytest.param(lambda path: path.touch(), "cannot be written", id="a-file"),
+    ],
+)
+def test_a_folder_that_is_no_run_is_left_alone(archive, tmp_path, capsys, prepare, told):
+    """
+    What is there stays, and the command says why it does not begin.
+    """
+    prepare(tmp_path / "run")
+    before = files(tmp_path / "run")
+
+    assert batch(archive, "-o", tmp_path / "run") == 2
+    assert told in capsys.readouterr().err
+    assert files(tmp_path / "run") == before
+
+
+def test_a_run_inside_its_source_is_refused(archive, capsys):
+    """
+    It would judge itself.
+    """
+    assert batch(archive, "-o", archive / "run") == 2
+    assert "name a folder outside of it" in capsys.readouterr().err
+
+
+def test_two_processes_never_write_to_one_run(archive, tmp_path, capsys):
+    """
+    While a run is written to, another process is turned away.
+    """
+    with folder_of(tmp_path / "run"):
+        assert batch(archive, "-o", tmp_path / "run") == 2
+    assert "another process writes to this run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("make", "status"),
+    [
+        pytest.param(lambda folder: (folder / "a.xml").write_bytes(RESPONSE.encode()), 0, id="undecided"),
+        pytest.param(lambda folder: (folder / "a.xml").write_bytes(b"<Bundle"), 3, id="unreadable"),
+        pytest.param(lambda folder: (folder / "a.xml").write_bytes(b"<Bundle/>"), 4, id="unrecognised"),
+        pytest.param(lambda folder: (folder / "a.txt").write_bytes(b""), 4, id="nothing"),
+        pytest.param(
+            lambda folder: (folder / "a.xml").write_bytes(RESPONSE.replace("ITK008M", "X").encode()), 1, id="invalid"
+        ),
+    ],
+)
+def test_the_exit_status_is_that_of_validate(tmp_path, make, status):
+    """
+    Over a batch as over one message.
+    """
+    folder = tmp_path / "in"
+    folder.mkdir()
+    make(folder)
+
+    assert main(["validate", "--quiet", "--pack", "itk3-acknowledgement", str(folder)]) == status
+    assert batch(folder, "-o", tmp_path / "run") == status
+
+
+def test_names_can_be_hidden(archive, tmp_path):
+    """
+    With hashed names no file of the run holds one, but for the list of sources.
+    """
+    batch(archive, "-o", tmp_path / "run", "--source-names", "hash")
+
+    assert all(each["source"].startswith("sha256:") for each in rows(tmp_path / "run", "messages"))
+
+
+def test_archives_are_sources_too(archive, tmp_path):
+    """
+    A folder and the zip of it give the same rows, but for the names.
+    """
+    with zipfile.ZipFile(tmp_path / "archive.zip", "w", zipfile.ZIP_DEFLATED) as packed:
+        for each in sorted(archive.iterdir()):
+            packed.write(each, each.name)
+    batch(archive, "-o", tmp_path / "a")
+    batch(tmp_path / "archive.zip", "-o", tmp_path / "b")
+    of_folder, of_zip = (rows(tmp_path / each, "messages") for each in "ab")
+
+    assert [{**each, "source": None} for each in of_folder] == [{**each, "source": None} for each in of_zip]
+    assert of_zip[0]["source"].endswith("archive.zip!/00000.xml")
+
+
+DANGEROUS = {
+    "00007-kill.xml": "it ended its process (signal 9)",
+    "00008-kill.xml": "it ended its process (signal 9)",
+    "00031-hang.xml": "it took longer than the time limit",
+    "00032-raise.xml": "it could not be judged (ValueError)",
+}
+
+
+def test_dangerous_messages_cost_themselves(archive, tmp_path):
+    """
+    A message that kills or hangs its process, each time, is an error with the reason; one whose process somebody
+    killed is judged; all others are judged.
+    """
+    for name in (*DANGEROUS, "00055-kill-once.xml"):
+        shutil.copy(archive / "00000.xml", archive / name)
+    judge = Judge(BatchSettings(), Validator(["itk3-acknowledgement"]))
+    (tmp_path / "markers").mkdir()
+    arguments = (str(tmp_path / "markers"), judge, Limits())
+    with (
+        folder_of(tmp_path / "run") as (folder, _),
+        Workers(batch_small.make_dangerous, arguments, processes=2, time_limit=3) as workers,
+    ):
+        folder.begin({})
+        run(folder, chunks(locate([str(archive)]), 10), Tasks(workers).begin, ahead=4, part_messages=50)
+    found = rows(tmp_path / "run", "messages")
+    errors = {Path(each["source"]).name: each["reason"] for each in found if each["verdict"] == "error"}
+
+    assert errors == DANGEROUS
+    assert [Path(each["source"]).name for each in found] == sorted(each.name for each in archive.iterdir())
+    assert [each["message"] for each in found] == list(range(len(found)))
+
+
+def query(run_folder, sql, *more):
+    return main(["batch", "query", str(run_folder), sql, *more])
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory):
+    """
+    A run to ask.
+    """
+    folder = tmp_path_factory.mktemp("asked")
+    batch(written(folder / "archive", 60), "-o", folder / "run")
+    return folder / "run"
+
+
+@pytest.mark.parametrize(
+    ("sql", "form", "told"),
+    [
+        pytest.param(
+            "SELECT verdict, count(*) AS n FROM messages GROUP BY verdict ORDER BY n",
+            "text",
+            "verdict      n\n----------  --\nunreadable   1\ninvalid      6\nundecided   53\n3 rows\n",
+            id="text",
+        ),
+        pytest.param(
+            "SELECT verdict, instant, errors > 0 AS bad FROM messages WHERE message IN (0, 49) ORDER BY message",
+            "csv",
+            "verdict,instant,bad\nundecided,2024-03-12T10:05:47,false\nunreadable,,false\n",
+            id="csv",
+        ),
+        pytest.param(
+            "SELECT message, found FROM findings WHERE outcome = 'fail' ORDER BY ALL LIMIT 1",
+            "json",
+            '[\n  {"message": 3, "found": ["ITK00XM"]}\n]\n',
+            id="json",
+        ),
+        pytest.param("SELECT 1 AS a WHERE false", "text", "a\n-\n0 rows\n", id="no-row"),
+        pytest.param("SELECT 1 AS a WHERE false", "json", "[]\n", id="no-row-json"),
+        pytest.param("SELECT '=1+1' AS a", "csv", "a\n'=1+1\n", id="formula"),
+        pytest.param("SELECT chr(27) || '[31m' AS a", "text", "a\n--------\n\\x1b[31m\n1 row\n", id="control"),
+        pytest.param("SELECT count(*) AS n FROM rules WHERE rule = 'x'", "csv", "n\n0\n", id="rules"),
+        pytest.param("SELECT count(*) AS n FROM archive_findings WHERE rule = 'x'", "csv", "n\n0\n", id="archive"),
+    ],
+)
+def test_questions(asked, capsys, sql, form, told):
+    """
+    Answers are aligned text, CSV or JSON, and what they hold steers no terminal and no spreadsheet.
+    """
+    assert query(asked, sql, "--format", form) == 0
+    assert capsys.readouterr().out == told
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DELETE FROM messages",
+        "DROP VIEW messages",
+        "CREATE TABLE x AS SELECT 1",
+        "SELECT 1; SELECT 2",
+        "",
+        "COPY messages TO '{run}/out.csv'",
+        "COPY messages TO '{run}/messages/000000.parquet'",
+        "EXPLAIN ANALYZE COPY messages TO '{run}/out.csv'",
+        "SELECT * FROM read_text('{run}/secret')",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM glob('/*')",
+        "SELECT * FROM main",
+        "SELECT * FROM asked",
+        "ATTACH '{run}/x.db'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET enable_external_access = true",
+        "SET memory_limit = '100GB'",
+        "PRAGMA database_list",
+        "SELECT * FROM read_parquet('https://example.org/x.parquet')",
+        "SELEKT 1",
+    ],
+)
+def test_questions_that_are_refused(asked, capsys, sql):
+    """
+    SQL reads the tables of the run: no file, no network, no setting, no variable of Python, and it writes nothing.
+    """
+    before = files(asked)
+
+    assert query(asked, sql.format(run=asked)) == 2
+    assert capsys.readouterr().out == ""
+    assert files(asked) == before
+
+
+def test_a_question_to_no_run(tmp_path, capsys):
+    """
+    A folder that is no run is told.
+    """
+    assert query(tmp_path, "SELECT 1") == 2
+    assert "is not the folder of a run" in capsys.readouterr().err
+
+
+def test_a_run_that_is_not_whole_can_be_asked(asked, tmp_path, capsys):
+    """
+    What is there counts, also the outcomes.
+    """
+    path = tmp_path / "run"
+    shutil.copytree(asked, path)
+    for each in ("outcomes", "rules", "archive_outcomes", "archive_findings", "archive_coverage"):
+        shutil.rmtree(path / each)
+
+    query(path, "SELECT sum(messages) AS n FROM outcomes WHERE rule LIKE '%event.code'", "--format", "csv")
+    assert capsys.readouterr().out == "n\n118\n"
+
+
+def test_anything_can_read_the_results(asked):
+    """
+    They are plain Parquet, a folder a table.
+    """
+    found = duckdb.sql(f"SELECT count(*) FROM '{asked}/messages/*.parquet'").fetchall()
+
+    assert found == [(60,)]
+
+
+def test_a_missing_extra_is_told(monkeypatch, archive, tmp_path, capsys):
+    """
+    Without pyarrow or DuckDB the command says what to install.
+    """
+    monkeypatch.setattr("itk3_validator.adapters.extras.find_spec", lambda name: None if name == "duckdb" else object())
+
+    assert batch(archive, "-o", tmp_path / "run") == 2
+    assert 'this needs duckdb; pip install "itk3-validator[batch]"' in capsys.readouterr().err
+
+
+def test_one_message_needs_none_of_it():
+    """
+    Neither the package nor `itk3 validate` imports what a batch needs.
+    """
+    code = (
+        "import sys; from itk3_validator.adapters.cli import main; "
+        f"main(['validate', '--quiet', {str(VALID / 'gpcm-sd-oc-primary.xml')!r}]); "
+        "print(sorted({'pyarrow', 'duckdb', 'multiprocessing', 'concurrent'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_source_is_judged_as_one_by_one(archive):
+    """
+    The fixture is what the tests take it for.
+    """
+    judged = [
+        str(Validator(["itk3-acknowledgement"]).validate(Source(each.name, each.read_bytes())).verdict)
+        for each in sorted(archive.iterdir())[:4]
+    ]
+
+    assert judged == ["undecided", "undecided", "undecided", "invalid"]
