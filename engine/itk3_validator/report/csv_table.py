@@ -14,7 +14,7 @@ from itk3_validator.finding import Finding, Outcome
 from itk3_validator.report.formats import Asked
 from itk3_validator.report.kinds import Tally
 from itk3_validator.report.model import Report, Result
-from itk3_validator.report.told import why_waived
+from itk3_validator.report.told import why_not_held
 from itk3_validator.report.visible import visible
 from itk3_validator.report.waived import WaiverNote
 
@@ -105,7 +105,7 @@ def _result(result: Result, finding: Finding | None) -> tuple[str | int | None, 
         *_place(finding),
         result.remedy,
         result.response_code,
-        why_waived(result) if result.outcome is Outcome.WAIVED else None,
+        why_not_held(result) if result.outcome is Outcome.WAIVED else None,
         result.source,
         result.link,
     )

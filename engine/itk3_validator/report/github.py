@@ -6,7 +6,7 @@ What is waived is left out: annotations are few (ten of a kind a step), and nobo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from itk3_validator.finding import Verdict
 from itk3_validator.report.formats import Asked
@@ -45,17 +45,24 @@ class Annotations:
         return ""
 
     def message(self, report: Report) -> str:
-        return "".join(_command(report, each) for each in told(report) if each.kind in _COMMANDS)
+        return "".join(_annotation(report, each) for each in told(report) if each.kind in _COMMANDS)
 
     def closing(self, _tally: Tally, _waivers: Iterable[WaiverNote] | None = None) -> str:
         return ""
 
 
-def _command(report: Report, entry: Told) -> str:
+def command(name: str, properties: Mapping[str, object], text: str) -> str:
+    """
+    One workflow command, as a line. A property that is None is left out.
+    """
+    given = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items() if value is not None)
+    return f"::{name} {given}::{_data(text)}\n"
+
+
+def _annotation(report: Report, entry: Told) -> str:
     title = _TITLES.get(entry.kind, "") if entry.result is not None else ""
-    given = {"file": report.source, "line": entry.line, "col": entry.column, "title": entry.id + title}
-    properties = ",".join(f"{name}={_property(str(value))}" for name, value in given.items() if value is not None)
-    return f"::{_COMMANDS[entry.kind]} {properties}::{_data(entry.says)}\n"
+    properties = {"file": report.source, "line": entry.line, "col": entry.column, "title": entry.id + title}
+    return command(_COMMANDS[entry.kind], properties, entry.says)
 
 
 def _data(text: str) -> str:

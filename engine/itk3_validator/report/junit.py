@@ -14,7 +14,7 @@ from itk3_validator.finding import Verdict
 from itk3_validator.report.formats import Asked
 from itk3_validator.report.kinds import Kind, Tally, kind_of
 from itk3_validator.report.model import Report, Result
-from itk3_validator.report.told import Told, told, why_waived
+from itk3_validator.report.told import Told, told, why_not_held
 from itk3_validator.report.visible import harmless, visible
 from itk3_validator.report.waived import WaiverNote
 from itk3_validator.report.xml_pieces import DECLARATION, Element, element, piece
@@ -101,7 +101,7 @@ def _mark(report: Report, result: Result, kind: Kind, failing: frozenset[Kind]) 
         return element("system-out", {}, _block([f"{kind}: {said}", *_lines(report, result)]))
     if kind is Kind.PASSED:
         return None
-    reasons = {Kind.WAIVED: why_waived(result), Kind.UNDECIDED: said}
+    reasons = {Kind.WAIVED: why_not_held(result), Kind.UNDECIDED: said}
     return element("skipped", {}, f"{kind}: {reasons[kind]}" if kind in reasons else kind.value)
 
 

@@ -16,7 +16,7 @@ from itk3_validator.finding import Outcome, Severity, Verdict
 from itk3_validator.report.formats import Asked
 from itk3_validator.report.kinds import Kind, Tally
 from itk3_validator.report.model import Report
-from itk3_validator.report.told import Told, numbered, why_waived
+from itk3_validator.report.told import Told, numbered, why_not_held
 from itk3_validator.report.visible import visible
 from itk3_validator.report.waived import Standing, WaiverNote
 
@@ -130,7 +130,7 @@ def _result(report: Report, entry: Told, fingerprint: str, index: int) -> dict[s
         "partialFingerprints": {"itk3/v1": fingerprint},
     }
     if entry.kind is Kind.WAIVED and entry.result is not None:
-        why = why_waived(entry.result) if entry.result.outcome is Outcome.WAIVED else "in the baseline"
+        why = why_not_held(entry.result)
         made["suppressions"] = [{"kind": "external", "status": "accepted", "justification": why}]
     return made
 

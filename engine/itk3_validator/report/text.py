@@ -18,7 +18,7 @@ from itk3_validator.report.model import Report, Result
 from itk3_validator.report.visible import harmless, source_line, visible
 
 if TYPE_CHECKING:
-    from itk3_validator.report.waived import Waived, WaiverNote
+    from itk3_validator.report.waived import WaiverNote
 
 _LABELS = {
     Kind.FAILED: "FAIL",
@@ -202,7 +202,8 @@ def _block(report: Report, result: Result, paint: Paint, *, verbose: bool) -> It
     if result.message and result.message != result.text:
         yield f"  {visible(result.message, longest=_LONGEST_SENTENCE)}"
     if kind in _ONE_LINE:
-        yield from _labelled([("seen", result.seen), ("waived", _waived(result.waiver))])
+        waived = result.waiver.in_words() if result.waiver is not None else None
+        yield from _labelled([("seen", result.seen), ("waived", waived)])
         return
     most = len(places) if verbose else _MOST_PLACES
     for number, (finding, excerpt) in enumerate(places[:most]):
@@ -218,15 +219,6 @@ def _block(report: Report, result: Result, paint: Paint, *, verbose: bool) -> It
 def _is_known(place: tuple[Finding, Excerpt | None]) -> bool:
     # What is new comes first.
     return place[0].known
-
-
-def _waived(waiver: Waived | None) -> str | None:
-    if waiver is None:
-        return None
-    place = waiver.file if waiver.line is None else f"{waiver.file}:{waiver.line}"
-    until = f" until {waiver.expires.isoformat()}" if waiver.expires is not None else ""
-    owner = f"; {waiver.owner}{until}" if waiver.owner is not None else until
-    return f"{waiver.reason}{owner} ({place})"
 
 
 def _head(report: Report, finding: Finding | None) -> str:

@@ -101,17 +101,15 @@ def numbered(report: Report) -> Iterator[tuple[Told, str]]:
         seen[place] = seen.get(place, 0) + 1
 
 
-def why_waived(result: Result) -> str:
+def why_not_held(result: Result) -> str:
     """
-    Why a result is not held against its message.
+    Why a result, or a place of it, is not held against its message.
     """
-    waiver = result.waiver
-    if waiver is None:
+    if result.outcome is not Outcome.WAIVED:
+        return "in the baseline"
+    if result.waiver is None:
         return "ignored, as the command asked"
-    place = waiver.file if waiver.line is None else f"{waiver.file}:{waiver.line}"
-    until = f" until {waiver.expires.isoformat()}" if waiver.expires is not None else ""
-    owner = f"; {waiver.owner}{until}" if waiver.owner is not None else until
-    return visible(f"{waiver.reason}{owner} ({place})", longest=_LONGEST_SENTENCE)
+    return visible(result.waiver.in_words(), longest=_LONGEST_SENTENCE)
 
 
 def _places(result: Result, kind: Kind) -> Iterator[Told]:
@@ -135,7 +133,7 @@ def _detail(result: Result, kind: Kind, finding: Finding | None) -> str:
     if result.remedy and kind in {Kind.FAILED, Kind.WARNING, Kind.NOTE}:
         said.append(f"Remedy: {_ended(result.remedy)}")
     if kind is Kind.WAIVED:
-        said.append(f"Waived: {_ended(why_waived(result) if result.outcome is Outcome.WAIVED else 'in the baseline')}")
+        said.append(f"Waived: {_ended(why_not_held(result))}")
     return " ".join(visible(each, longest=_LONGEST_SENTENCE) for each in said)
 
 

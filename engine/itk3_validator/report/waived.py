@@ -28,6 +28,15 @@ class Waived(NamedTuple):
     owner: str | None = None
     expires: date | None = None
 
+    def in_words(self) -> str:
+        """
+        The reason, whose it is, until when, and where that is written.
+        """
+        place = self.file if self.line is None else f"{self.file}:{self.line}"
+        until = f" until {self.expires.isoformat()}" if self.expires is not None else ""
+        owner = f"; {self.owner}{until}" if self.owner is not None else until
+        return f"{self.reason}{owner} ({place})"
+
 
 class Standing(StrEnum):
     """

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterator
 
 from itk3_validator.errors import Problem
+from itk3_validator.report.github import command
 from itk3_validator.report.visible import harmless, visible
 from itk3_validator.workshop.lint.excerpt import Excerpts
 from itk3_validator.workshop.lint.registry import KINDS
@@ -80,19 +81,11 @@ def render_github(linted: Linted, shown: Shown) -> str:
 
 def _command(problem: Problem, shown: Shown) -> str:
     kind = "error" if _is_refusal(problem) else "warning"
-    place = f"file={_property(shown(problem.file))},line={problem.line},col={problem.column}"
+    title = f"itk3 lint {problem.code}"
+    place = {"file": shown(problem.file), "line": problem.line, "col": problem.column, "title": title}
     remedy = f"; {problem.remedy}" if problem.remedy else ""
-    return f"::{kind} {place},title={_property('itk3 lint ' + problem.code)}::{_data(problem.what + remedy)}\n"
+    return command(kind, place, problem.what + remedy)
 
 
 def _is_refusal(problem: Problem) -> bool:
     return problem.code not in KINDS or KINDS[problem.code].loaded
-
-
-def _data(text: str) -> str:
-    # What steers a terminal is escaped; the per cent sign first, since it is what escapes.
-    return visible(text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A"), longest=_LONGEST)
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
