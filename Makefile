@@ -27,7 +27,7 @@ demo: $(READY)      ## install into .venv and validate the samples
 test: $(VENV)/.dev  ## all tests
 	@$(PYTEST) -m "not corpus and not browser and not published and not long" $(ARGS)
 
-test-all: $(VENV)/.dev  ## all tests: also the published messages in ../shared/corpus, and the pages in a browser
+test-all: $(VENV)/.dev  ## all tests: also the long ones, the published messages in ../shared/corpus, and the pages in a browser
 	@.ci/test-all "$(CORPUS)" $(PYTEST) $(ARGS)
 
 check: $(VENV)/.dev ## format, lint and types

@@ -43,6 +43,7 @@ rules:
     for: message
     check: {Bundle-id: present}
     remedy: Add Bundle.id.
+    response-code: "20009"
     source: the page or clause of the publication
 """
 

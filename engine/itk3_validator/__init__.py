@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from itk3_validator.pack.load import load_pack, load_packs
     from itk3_validator.pack.model import RulePack
     from itk3_validator.report.model import Report, Result
+    from itk3_validator.report.responder import Responder
     from itk3_validator.source import Limits, Source, read_file
     from itk3_validator.spelling import did_you_mean
     from itk3_validator.validator import Validator
@@ -38,6 +39,7 @@ else:
             "pack.load": ("load_pack", "load_packs"),
             "pack.model": ("RulePack",),
             "report.model": ("Report", "Result"),
+            "report.responder": ("Responder",),
             "source": ("Limits", "Source", "read_file"),
             "spelling": ("did_you_mean",),
             "validator": ("Validator",),
@@ -56,6 +58,7 @@ __all__ = [
     "PackNotFound",
     "Problem",
     "Report",
+    "Responder",
     "Result",
     "RulePack",
     "Severity",

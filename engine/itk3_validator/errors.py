@@ -102,3 +102,9 @@ class MessageError(Itk3Error):
         if self.line is None:
             return self.reason
         return f"line {self.line}, column {self.column}: {self.reason}"
+
+
+class MessageTooLarge(MessageError):
+    """
+    A message that is not read because of its size.
+    """

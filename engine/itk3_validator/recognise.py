@@ -33,10 +33,11 @@ class Recognised(Value):
 
 class Unrecognised(Value):
     """
-    Why no pack, or more than one, claims a message.
+    Why no pack, or more than one (*several*), claims a message.
     """
 
     reason: str
+    several: bool = False
 
 
 class _Candidate(Value):
@@ -125,7 +126,7 @@ def recognise(
         names = " and ".join(f"{each.name} ({each.because()})" for each in winners)
         remedy = "give its request, or say" if all(each.bound.interaction.answers for each in winners) else "say"
         because = [f"it could be {names}", f"{remedy} which with --pack or --interaction", *not_run]
-        return Unrecognised("; ".join(because))
+        return Unrecognised("; ".join(because), several=True)
     return Unrecognised("; ".join([_what_was_found(message, plans, candidates), *not_run]))
 
 

@@ -12,7 +12,7 @@ from array import array
 from bisect import bisect_right
 from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE, BOM_UTF32_BE, BOM_UTF32_LE
 
-from itk3_validator.errors import MessageError
+from itk3_validator.errors import MessageError, MessageTooLarge
 from itk3_validator.lazy import pattern
 from itk3_validator.value import Value
 
@@ -88,7 +88,7 @@ def check_size(data: bytes, limit: int) -> None:
         MessageError: There are more than *limit* bytes.
     """
     if len(data) > limit:
-        raise MessageError(f"the message is larger than {limit:,} bytes, the most that is read")
+        raise MessageTooLarge(f"the message is larger than {limit:,} bytes, the most that is read")
 
 
 _SIGNS = (
@@ -269,7 +269,7 @@ def _check_markup(plain: bytes, limit: int) -> None:
         return
     markup = len(plain) - sum(value.end() - value.start() for value in _LONG_VALUE.finditer(plain))
     if markup > limit:
-        raise MessageError(
+        raise MessageTooLarge(
             f"the message has more than {limit:,} bytes of markup (its long attribute values not counted),"
             " the most that is read"
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from itk3_validator.attachments import may_be_cut
 from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Unknown
-from itk3_validator.errors import CallInvalid, MessageError
+from itk3_validator.errors import CallInvalid, MessageError, MessageTooLarge
 from itk3_validator.evaluate import NO_REQUEST, judge, scope_of
 from itk3_validator.finding import Outcome, Verdict
 from itk3_validator.message import Message, parse, value_of
@@ -22,6 +22,7 @@ from itk3_validator.plan import Bound, BoundRule, Plan, bind_places, compile_pac
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.report.explain import Details, explain, seen
 from itk3_validator.report.model import Report, Result
+from itk3_validator.report.received import LOOKED_AT, RECEIVED, Received, received, unread
 from itk3_validator.scope import Scope
 from itk3_validator.sight.memory import Memory
 from itk3_validator.source import Limits, Source, read_file
@@ -127,18 +128,18 @@ class Validator:
         except MessageError as error:
             # A file that is too large, or cannot be opened: nobody holds its bytes.
             name = str(message)
-            return _unreadable(name, error, lambda: _digest_of_file(name))
+            return self._unreadable(name, error, lambda: _digest_of_file(name), lambda: _beginning_of(name))
         try:
             parsed = self._parse(source)
         except MessageError as error:
-            return _unreadable(source.name, error, lambda: _digest(source.data))
+            return self._unreadable(source.name, error, lambda: _digest(source.data), lambda: source.data)
         asked, recognised = self._request(request)
         outline = self._memory.outline(parsed)
         found = self._memory.recognise(
             parsed, outline, stated=self.stated, interaction=interaction, request=recognised, facts=stated
         )
         if isinstance(found, Unrecognised):
-            return Report(source.name, Verdict.UNRECOGNISED, digest=lambda: parsed.digest, reason=found.reason)
+            return self._unrecognised(parsed, found)
         return self._judged(source, parsed, outline, found, stated, asked)
 
     def _judged(
@@ -177,7 +178,43 @@ class Validator:
             results=results,
             sender=lambda: _sender(plan, message),
             values=lambda names: self._values_at(plan, message, names),
+            received=lambda: self._received(plan, message),
         )
+
+    def _unreadable(
+        self, name: str, error: MessageError, digest: Callable[[], str], beginning: Callable[[], bytes | None]
+    ) -> Report:
+        def said() -> Received | None:
+            return unread(beginning(), self.packs, too_large=isinstance(error, MessageTooLarge))
+
+        return Report(
+            name,
+            Verdict.UNREADABLE,
+            digest=digest,
+            reason=error.reason,
+            line=error.line,
+            column=error.column,
+            received=said,
+        )
+
+    def _unrecognised(self, message: Message, found: Unrecognised) -> Report:
+        def said() -> Received | None:
+            if found.several:
+                # Not the sender's mistake: whoever runs this has to say which pack is meant.
+                return None
+            by_each = (self._received(plan, message) for plan in self._plans)
+            return next((each for each in by_each if each.header), unread(message.source.data, self.packs))
+
+        return Report(
+            message.source.name,
+            Verdict.UNRECOGNISED,
+            digest=lambda: message.digest,
+            reason=found.reason,
+            received=said,
+        )
+
+    def _received(self, plan: Plan, message: Message) -> Received:
+        return received(plan.pack, self._values_at(plan, message, RECEIVED))
 
     def _values_at(self, plan: Plan, message: Message, names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
         if (plan, names) not in self._places:
@@ -294,10 +331,6 @@ def _values(place: Bound, scope: Scope) -> tuple[str | None, ...]:
     return tuple("" if emptiness(node) is not None else value_of(node) for node in nodes)
 
 
-def _unreadable(name: str, error: MessageError, digest: Callable[[], str]) -> Report:
-    return Report(name, Verdict.UNREADABLE, digest=digest, reason=error.reason, line=error.line, column=error.column)
-
-
 def _digest(data: bytes) -> str:
     import hashlib  # slow to import, and seldom asked for
 
@@ -312,3 +345,11 @@ def _digest_of_file(path: str) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return hashlib.sha256().hexdigest()
+
+
+def _beginning_of(path: str) -> bytes | None:
+    try:
+        with Path(path).open("rb") as stream:
+            return stream.read(LOOKED_AT)
+    except OSError:
+        return None

@@ -54,6 +54,7 @@ def with_results(report: Report, results: Iterable[Result]) -> Report:
         outcomes=lambda: {each.id: each.outcome for each in kept},
         results=lambda: kept,
         sender=lambda: report.sender,
+        received=lambda: report.received,
     )
 
 

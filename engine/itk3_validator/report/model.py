@@ -12,6 +12,11 @@ from itk3_validator.pack.model import Rule
 from itk3_validator.report.explain import Details, Excerpt
 
 if TYPE_CHECKING:
+    from datetime import datetime
+    from uuid import UUID
+
+    from itk3_validator.report.received import Received
+    from itk3_validator.report.responder import Responder
     from itk3_validator.report.waived import Waived
 
 _NO_DETAILS = Details(None, (), ())
@@ -150,6 +155,10 @@ class Result:
             object.__setattr__(self, name, value)
 
 
+def _nothing_received() -> None:
+    return None
+
+
 def _nothing_at(names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
     return dict.fromkeys(names, ())
 
@@ -180,6 +189,7 @@ class Report:
         "_digest",
         "_make",
         "_outcomes",
+        "_received",
         "_results",
         "_sender",
         "_values",
@@ -211,6 +221,7 @@ class Report:
     _outcomes: Mapping[str, Outcome] | Callable[[], Mapping[str, Outcome]]
     _make: Callable[[], tuple[Result, ...]]
     _sender: tuple[str, ...] | Callable[[], tuple[str, ...]]
+    _received: Received | Callable[[], Received | None] | None
     _results: tuple[Result, ...] | None
     _values: Callable[[tuple[str, ...]], Mapping[str, tuple[str | None, ...]]]
 
@@ -233,6 +244,7 @@ class Report:
         results: Callable[[], tuple[Result, ...]] = tuple,
         sender: Callable[[], tuple[str, ...]] = tuple,
         values: Callable[[tuple[str, ...]], Mapping[str, tuple[str | None, ...]]] = _nothing_at,
+        received: Callable[[], Received | None] = _nothing_received,
     ) -> None:
         put = object.__setattr__
         put(self, "source", source)
@@ -252,6 +264,7 @@ class Report:
         put(self, "_sender", sender)
         put(self, "_results", None)
         put(self, "_values", values)
+        put(self, "_received", received)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a report does not change: {name}")
@@ -280,6 +293,42 @@ class Report:
             sender = sender()
             object.__setattr__(self, "_sender", sender)
         return sender
+
+    @property
+    def received(self) -> Received | None:
+        """
+        What a response has to know of the message; None where nothing is known.
+        """
+        received = self._received
+        if callable(received):
+            received = received()
+            object.__setattr__(self, "_received", received)
+        return received
+
+    def itk3_response(self, responder: Responder, *, id: UUID, timestamp: datetime) -> bytes | None:
+        """
+        The ITK3 response (ITK008M) to the message: its infrastructure code and, where a rule of level MUST failed, why.
+
+        It holds nothing of the message but places, the id of its header and its SenderReference, where these can be
+        returned. A closed report knows them still.
+
+        Args:
+            responder: who answers.
+
+            id: the id of the response's MessageHeader, such as ``uuid.uuid4()``; its other ids follow from it.
+
+            timestamp: when it is made, such as ``datetime.now(UTC)``.
+
+        Returns:
+            One line of XML, or None when there is nothing to answer: InfAckRequested is false, the message is or may be
+            an infrastructure response itself, or a rule could not be run.
+
+        Raises:
+            CallInvalid: The timestamp has no time zone.
+        """
+        from itk3_validator.report.itk3_response import respond
+
+        return respond(self, responder, id=id, timestamp=timestamp)
 
     def values_at(self, names: Iterable[str]) -> Mapping[str, tuple[str | None, ...]]:
         """
@@ -338,6 +387,7 @@ class Report:
         object.__setattr__(self, "_digest", self.digest)
         object.__setattr__(self, "_sender", self.sender)
         object.__setattr__(self, "_outcomes", self.outcomes)
+        object.__setattr__(self, "_received", self.received)
         for result in self.results:
             result.close()
         object.__setattr__(self, "_make", tuple)

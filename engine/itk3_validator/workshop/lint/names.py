@@ -13,6 +13,7 @@ from itk3_validator.pack.draft import Draft, Entry
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar, Sequence
 from itk3_validator.plan import SENDER
+from itk3_validator.report.received import RECEIVED
 from itk3_validator.workshop.lint import later
 from itk3_validator.workshop.lint.kind import Found, Kind
 from itk3_validator.workshop.lint.subject import Subject
@@ -21,10 +22,9 @@ _VARIABLE = re.compile(r"\$([A-Za-z][A-Za-z0-9-]*)")
 
 
 def _unused(subject: Subject) -> Iterator[Found]:
-    # Waivers look for the sender of a message at selectors of these names.
-    used = {*SENDER, *PLACES.values(), *_used(subject.merged.draft)}.union(
-        *(_used(user.draft) for user in subject.users)
-    )
+    # Waivers look for the sender of a message at selectors of these names, archives and responses for what they need.
+    named = {*SENDER, *PLACES.values(), *RECEIVED, *_used(subject.merged.draft)}
+    used = named.union(*(_used(user.draft) for user in subject.users))
     for name, entry in subject.merged.named["selectors"].items():
         if name not in used:
             yield Found(entry.key.mark, f"the selector {name!r} is never used", "use it in a rule, or remove it")

@@ -1,11 +1,13 @@
 """
-What a requirement needs to be traced: its source, and one answer to whether it is checked.
+What a requirement needs to be traced and answered: its source, one answer to whether it is checked, a response code.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from itk3_validator.finding import LEVELS, Severity
+from itk3_validator.report.response_codes import SYSTEM
 from itk3_validator.workshop.lint.kind import Found, Kind
 from itk3_validator.workshop.lint.subject import Subject
 
@@ -29,6 +31,18 @@ def _both(subject: Subject) -> Iterator[Found]:
         if id_ not in ruled and sentences:
             what = f"{id_!r} is not checkable here, but {sentences[0]!r} checks a sentence of it"
             yield Found(entry.key.mark, what, f"remove it, and say under 'part' of {sentences[0]} what stays unchecked")
+
+
+def _unanswered(subject: Subject) -> Iterator[Found]:
+    lists = subject.pack.code_lists.values() if subject.pack is not None else ()
+    if not any(each.system == SYSTEM for each in lists):
+        return
+    for rule in subject.rules:
+        severity = LEVELS.get(rule.says("level", subject) or "MUST")
+        counts = severity is Severity.ERROR and rule.says("status", subject) not in ("draft", "deprecated")
+        if counts and "response-code" not in rule.fields:
+            what = f"the rule {rule.id.text!r} does not say which ITK response code answers it"
+            yield Found(rule.id.mark, what, 'write response-code:, for a header "20006" and for a payload "20009"')
 
 
 def _file(path: str) -> str:
@@ -82,4 +96,34 @@ BOTH = Kind(
     find=_both,
 )
 
-KINDS = (SOURCE, BOTH)
+ANSWER = Kind(
+    code="missing-response-code",
+    title="A rule of level MUST without its response code",
+    why=(
+        "When it fails, the ITK3 response to the message carries 20006 where the place is in the MessageHeader, and "
+        "20009 elsewhere. Whether that is meant nobody can tell. It is asked of packs that know ITK-ResponseCodes-1, "
+        "as all that extend itk3-message do."
+    ),
+    bad="""\
+        code-lists:
+          itk-response-codes: {system: https://fhir.nhs.uk/STU3/CodeSystem/ITK-ResponseCodes-1, codes: ["20009"]}
+        rules:
+          - id: R-1
+            text: The type is message.
+            source: page 1
+            check: {/f:Bundle/f:type: {equals: message}}
+        """,
+    good="""\
+        code-lists:
+          itk-response-codes: {system: https://fhir.nhs.uk/STU3/CodeSystem/ITK-ResponseCodes-1, codes: ["20009"]}
+        rules:
+          - id: R-1
+            text: The type is message.
+            source: page 1
+            check: {/f:Bundle/f:type: {equals: message}}
+            response-code: "20009"
+        """,
+    find=_unanswered,
+)
+
+KINDS = (SOURCE, BOTH, ANSWER)

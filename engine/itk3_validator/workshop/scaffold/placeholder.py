@@ -15,6 +15,7 @@ from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, parse
 from itk3_validator.pack.model import RulePack, Trial
 from itk3_validator.pack.places import RESERVED
+from itk3_validator.report.response_codes import SYSTEM
 from itk3_validator.value import replace
 from itk3_validator.workshop.scaffold.examples import judge
 from itk3_validator.workshop.scaffold.text import comment, quoted
@@ -40,6 +41,7 @@ class Placeholder:
     interaction: str | None
     passes: Trial
     breaks: Trial
+    response_code: str | None = None
 
     def selectors_text(self) -> str:
         if self.xpath is None:
@@ -57,6 +59,7 @@ class Placeholder:
             *([f"for: {self.interaction}"] if self.interaction else []),
             f"check: {{{quoted(self.target)}: present}}",
             f"remedy: Add {self.label}.",
+            *([f"response-code: {quoted(self.response_code)}"] if self.response_code else []),
             "source: the page or clause of the publication",
         ]
         body = "".join(f"    {line}\n" for line in lines)
@@ -95,8 +98,18 @@ def placeholder(pack: RulePack, identifier: str, passes: Trial) -> Placeholder |
             interaction=report.interaction if report.interaction in pack.interactions else None,
             passes=passes,
             breaks=replace(breaks, expect=expect),
+            response_code=_answer(pack, path),
         )
     return None
+
+
+def _answer(pack: RulePack, path: str) -> str | None:
+    """
+    The response code that a receiver gives where a rule says none, in a pack that knows these codes.
+    """
+    if not any(each.system == SYSTEM for each in pack.code_lists.values()):
+        return None
+    return "20006" if "/f:MessageHeader/" in path else "20009"
 
 
 def _prepared(pack: RulePack, trial: Trial) -> Message | None:
