@@ -11,9 +11,10 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from itk3_validator.adapters.status import BROKEN, INTERRUPTED, PIPE_CLOSED, WRONG
+from itk3_validator.value import Value
 
 if TYPE_CHECKING:
     import argparse
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _MOST_FRAMES = 50
 
 
-class Command(NamedTuple):
+class Command(Value):
     """
     A sub-command: its module offers `add_arguments(parser)` and `run(arguments)`, which returns the exit status. Where
     *plain*, it also offers `plain_arguments(words)`: the arguments, or None where argparse has to be asked.

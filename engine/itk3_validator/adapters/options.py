@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from itk3_validator.report.formats import FORMATS
+from itk3_validator.value import Value
 
 if TYPE_CHECKING:
     import argparse
@@ -26,7 +27,7 @@ class Shape(Enum):
     NUMBER = "text or a whole number"
 
 
-class Option(NamedTuple):
+class Option(Value):
     """
     One option: `--name` on the command line, `name` in the settings file.
     """

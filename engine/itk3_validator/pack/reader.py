@@ -65,6 +65,8 @@ class Reader:
             return None
         if is_lost(node):
             return None
+        if "${" not in node.text:
+            return Expanded(node.text, node)
         missing = [name for name in named(node.text) if name not in self.values and self._may_be_there(name)]
         values = {**self.values, **dict.fromkeys(missing, "")} if missing else self.values
         expanded, problems = expand(node, values, told=len(self.problems))

@@ -5,7 +5,6 @@ From a judgement to what people read: places, sentences and excerpts. Values tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import NamedTuple
 
 from itk3_validator.checks.verb import Asks, Unknown
 from itk3_validator.fhir import Node, children
@@ -16,6 +15,7 @@ from itk3_validator.pack.model import Rule
 from itk3_validator.plan import BoundAsk, BoundChecks, BoundRule
 from itk3_validator.scope import Scope
 from itk3_validator.spelling import shortened
+from itk3_validator.value import Value
 
 MASK = "***"
 MOST_TOLD = 3
@@ -23,7 +23,7 @@ MOST_TOLD = 3
 MOST_PLACES = 100
 
 
-class Excerpt(NamedTuple):
+class Excerpt(Value):
     """
     A line of the message, cut around the caret; *caret* counts from 0 and is None where the column is not known.
     """
@@ -33,7 +33,7 @@ class Excerpt(NamedTuple):
     caret: int | None
 
 
-class Details(NamedTuple):
+class Details(Value):
     """
     What a result tells beyond its outcome; *excerpts* go with *findings*, one by one.
     """

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
+
+from itk3_validator.value import Value
 
 if TYPE_CHECKING:
     from itk3_validator.report.kinds import Kind, Tally
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from itk3_validator.report.waived import WaiverNote
 
 
-class Format(NamedTuple):
+class Format(Value):
     """
     One format. Its module offers `document(asked)`, which returns a `Document`.
 
@@ -32,7 +34,7 @@ class Format(NamedTuple):
     streamed: bool
 
 
-class Asked(NamedTuple):
+class Asked(Value):
     """
     What a document is to be like.
 

@@ -73,7 +73,7 @@ class TextDocument:
         return render_message(report, colour=asked.colour, verbose=asked.verbose, quiet=asked.quiet, failing=failing)
 
     def closing(self, tally: Tally, waivers: Iterable[WaiverNote] | None = None) -> str:
-        told = "" if self._asked.quiet else render_waivers(waivers or (), colour=self._asked.colour)
+        told = render_waivers(waivers, colour=self._asked.colour) if waivers and not self._asked.quiet else ""
         return told + render_summary(tally, quiet=self._asked.quiet)
 
 
