@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import NamedTuple
 
-from itk3_validator.value import Value
-
 
 class Outcome(StrEnum):
     """
@@ -92,7 +90,7 @@ def verdict_of(weight: int) -> Verdict:
     return Verdict.UNDECIDED if weight & _UNDECIDED or not weight else Verdict.VALID
 
 
-class Place(Value):
+class Place(NamedTuple):
     """
     Where in a message: its XPath always; line and column (code points, from 1) when known.
     """

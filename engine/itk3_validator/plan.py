@@ -5,7 +5,7 @@ From a rule pack to a plan: every XPath, pattern and code list made ready once, 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from lxml import etree
@@ -35,7 +35,7 @@ class Query:
 
     @cached_property
     def find(self) -> etree.XPath:
-        return etree.XPath(self.text, namespaces=dict(self.namespaces), regexp=False)
+        return _compiled(self.text, tuple(self.namespaces.items()))
 
     def shorter(self) -> Iterator[etree.XPath]:
         """
@@ -43,6 +43,12 @@ class Query:
         """
         for text in xpath.shorter(self.text):
             yield etree.XPath(text, namespaces=dict(self.namespaces), regexp=False)
+
+
+@lru_cache(maxsize=2_000)
+def _compiled(text: str, namespaces: tuple[tuple[str, str], ...]) -> etree.XPath:
+    # Packs that extend one pack ask the same. lxml lets one thread at a time evaluate it.
+    return etree.XPath(text, namespaces=dict(namespaces), regexp=False)
 
 
 class Follow(Value, eq=False):

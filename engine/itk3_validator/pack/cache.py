@@ -11,7 +11,6 @@ import json
 import os
 import stat
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -97,7 +96,7 @@ class Cache:
         if about.get("crc32") != crc32(rest):
             return None
         head, _, body = rest.partition(b"\n")
-        pack = portable.unpacked(json.loads(head), cache(lambda: json.loads(body)), folder, mend)
+        pack = portable.unpacked(json.loads(head), _Once(body).read, folder, mend)
         origin, tables = _origin(about.get("origin")), _tables(about.get("tables"))
         return pack if self._now.digest(origin, folder, tables) == pack.digest else None
 
@@ -110,6 +109,21 @@ class Cache:
 
     def _name(self, folder: Folder) -> str:
         return f"{sha256(_line(self._for(folder))).hexdigest()[:40]}.json"
+
+
+class _Once:
+    """
+    JSON that is read when it is first asked for.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self._read: Any = None
+
+    def read(self) -> Any:
+        if self._read is None:
+            self._read = json.loads(self._data)
+        return self._read
 
 
 def this_engine() -> str:

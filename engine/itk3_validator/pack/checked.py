@@ -4,11 +4,11 @@ A merged pack, looked at closely: everything it names is there, everything it sa
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from itk3_validator.errors import Problem
 from itk3_validator.fhir import FHIR, XHTML
+from itk3_validator.lazy import pattern
 from itk3_validator.pack import kinds, lists, places, ruling, safety
 from itk3_validator.pack.archive_rule import ArchiveRule
 from itk3_validator.pack.asking import CheckReader, Known
@@ -22,7 +22,7 @@ from itk3_validator.pack.order import in_order
 from itk3_validator.pack.reader import Reader
 from itk3_validator.pack.trials import TrialReader
 
-_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
+_VERSION = pattern(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 _SOURCE = ("publisher", "version", "url", "licence")
 
 

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 from itk3_validator.errors import Problem
+from itk3_validator.lazy import pattern
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Mark, Node, Scalar, Sequence, is_lost
 from itk3_validator.pack.names import NAME
@@ -21,7 +22,7 @@ DERIVING = ("ids", "change", "drop")
 SECTIONS = (*HEAD, *NAMED, *LISTS, *DERIVING)
 
 INHERITED = (*NAMED, "rules", "not-checkable")
-RULE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._&#:/\[\]-]*")
+RULE_ID = pattern(r"[A-Za-z0-9][A-Za-z0-9._&#:/\[\]-]*")
 
 
 class Entry(Value):

@@ -4,9 +4,9 @@ How large an XPath becomes when the selectors that it names are written out, and
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
+from itk3_validator.lazy import pattern
 from itk3_validator.pack.model import Extent, Selector
 from itk3_validator.pack.names import PATTERN
 
@@ -14,7 +14,7 @@ LONGEST = 20_000
 MOST_ROUNDS = 1
 DEEPEST = 80  # libxml2 gives up somewhat above 200
 
-_PIECE = re.compile(rf"""'[^']*'|"[^"]*"|\$(?P<name>{PATTERN})|(?P<open>[(\[])|(?P<close>[)\]])""")
+_PIECE = pattern(rf"""'[^']*'|"[^"]*"|\$(?P<name>{PATTERN})|(?P<open>[(\[])|(?P<close>[)\]])""")
 
 
 def extent(text: str, known: Mapping[str, Selector], *, costly: bool) -> Extent:

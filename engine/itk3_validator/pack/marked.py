@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from itk3_validator.lazy import pattern
 from itk3_validator.value import Value
 
-_BREAK = re.compile(r"\r\n|\r|\n")
+_BREAK = pattern(r"\r\n|\r|\n")
 _BLANKS = " \t\r\n"
 # The style of what stands for a value that could not be read.
 LOST = "lost"
 _TOKENS = {
-    "single": re.compile(r"''|.", re.DOTALL),
-    "double": re.compile(r"\\(?:x.{2}|u.{4}|U.{8}|\r\n|.)|.", re.DOTALL),
+    "single": pattern(r"''|.", re.DOTALL),
+    "double": pattern(r"\\(?:x.{2}|u.{4}|U.{8}|\r\n|.)|.", re.DOTALL),
 }
-_TOKEN = re.compile(r".", re.DOTALL)
+_TOKEN = pattern(r".", re.DOTALL)
 _BLANK_ESCAPES = frozenset({r"\ ", r"\t", "\\\t", r"\n", r"\r", "\\\n", "\\\r", "\\\r\n"})
 
 

@@ -4,10 +4,10 @@ What a name in a rule file looks like, and how it is shown in a problem.
 
 from __future__ import annotations
 
-import re
+from itk3_validator.lazy import pattern
 
 PATTERN = "[A-Za-z][A-Za-z0-9-]*"
-NAME = re.compile(PATTERN)
+NAME = pattern(PATTERN)
 _LONGEST_SHOWN = 60
 
 

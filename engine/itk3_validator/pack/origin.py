@@ -63,28 +63,40 @@ class Now:
         """
         The digest of a pack; None when its files are not where they were, or not of the same packs.
         """
-        family: dict[str, Folder] = {}
-        rules = self._digest(origin, folder, family)
+        rules, family = self._rules(origin, folder)
         if rules is None or any(name not in family for name, _ in tables):
             return None
         read = {(name, path): self._once(inside, family[name], path) for name, path in tables}
         found = {key: data for key, data in read.items() if data is not None}
         return of_pack(rules, found) if len(found) == len(read) else None
 
+    def _rules(self, origin: Origin, folder: Folder) -> tuple[str | None, Mapping[str, Folder]]:
+        """
+        The digest of a pack's rules and of what it extends, and where each of these packs is.
+        """
+        key = (self._rules, self._once(key_of, folder), origin)
+        if key not in self._known:
+            family: dict[str, Folder] = {}
+            self._known[key] = self._digest(origin, folder, family), family
+        found: tuple[str | None, Mapping[str, Folder]] = self._known[key]
+        return found
+
     def _digest(self, origin: Origin, folder: Folder, family: dict[str, Folder]) -> str | None:
-        if name_of(folder) != origin.name or is_bundled(folder) != origin.bundled:
+        if name_of(folder) != origin.name or self._once(is_bundled, folder) != origin.bundled:
             return None
-        if self._once(key_of, family.setdefault(origin.name, folder)) != self._once(key_of, folder):
-            return None
+        family[origin.name] = folder
         bases = []
         for base in origin.bases:
             at = self._once(beside, folder, base.name)
-            digest = self._digest(base, bundled() / base.name if at is None else at, family)
-            if digest is None:
+            digest, others = self._rules(base, bundled() / base.name if at is None else at)
+            if digest is None or any(not self._same(family.setdefault(name, at), at) for name, at in others.items()):
                 return None
             bases.append(digest)
         files = self._once(_files, folder)
         return None if files is None else of_rules(files, bases)
+
+    def _same(self, one: Folder, other: Folder) -> bool:
+        return one is other or self._once(key_of, one) == self._once(key_of, other)
 
     def _once(self, make: Callable[..., _Made], folder: Folder, *rest: str) -> _Made:
         key = (make, str(folder), *rest)

@@ -4,12 +4,12 @@ Reading rules, and the requirements that no message can show.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from itk3_validator.checks.ask import Target
 from itk3_validator.errors import Problem
 from itk3_validator.finding import LEVELS
+from itk3_validator.lazy import pattern
 from itk3_validator.pack.asking import CheckReader, Known
 from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.marked import Mapping as MarkedMapping
@@ -26,7 +26,7 @@ TEXTS = ("message", "remedy", "response-code", "part", "source", "link", "unprov
 OPTIONAL = ("level", "for", "when", "given", "each", "status", "xpath", "expensive", *TEXTS)
 PLACEHOLDERS = ("found", "expected", "display", "selector")
 
-_BRACKETS = re.compile(r"\{([^{}]*)\}|[{}]")
+_BRACKETS = pattern(r"\{([^{}]*)\}|[{}]")
 
 
 def read_rules(

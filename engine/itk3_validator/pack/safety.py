@@ -6,12 +6,12 @@ It speaks of the value at the place itself, and of nothing below it: beside an i
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TypeAlias
 
 from itk3_validator import xpath
+from itk3_validator.lazy import pattern
 from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.expand import named
 from itk3_validator.pack.marked import Mapping as MarkedMapping
@@ -22,8 +22,8 @@ from itk3_validator.value import replace
 from itk3_validator.xpath import Location
 
 # A value that is put between the quotes of a selector can hold a URL, and nothing that ends the quotes.
-_HARMLESS = re.compile(r"[A-Za-z0-9:/._#%+-]*")
-_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+_HARMLESS = pattern(r"[A-Za-z0-9:/._#%+-]*")
+_QUOTED = pattern(r"""'[^']*'|"[^"]*\"""")
 # The locations where values may be shown, by their names.
 Shown: TypeAlias = Mapping[tuple[str, ...], Sequence[Location]]
 

@@ -4,12 +4,12 @@ The bytes of a rule file to marked values, or to problems an analyst can mend.
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 import yaml
 
 from itk3_validator.errors import Problem
+from itk3_validator.lazy import pattern
 from itk3_validator.pack.files import LARGEST
 from itk3_validator.pack.marked import Mapping
 from itk3_validator.pack.yaml_tree import Stop, Tree, place_of_end
@@ -20,9 +20,9 @@ _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MOST_PROBLEMS = 100
 _MOST_READ_AGAIN = 500_000  # characters; the pure-Python loader takes up to a second for each 100,000
 
-_BREAK = re.compile(r"\r\n|\r|\n")
+_BREAK = pattern(r"\r\n|\r|\n")
 # What YAML refuses, and what it takes for a line break or for nothing while an editor does not.
-_UNFIT = re.compile("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_UNFIT = pattern("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
 
 def read_yaml(

@@ -4,12 +4,12 @@ The events of a YAML parser, one after the other, to marked values.
 
 from __future__ import annotations
 
-import re
 from typing import Any, NamedTuple
 
 import yaml
 
 from itk3_validator.errors import Problem
+from itk3_validator.lazy import pattern
 from itk3_validator.pack.marked import LOST, Mapping, Mark, Node, Scalar, Sequence, is_lost
 from itk3_validator.pack.names import shown
 from itk3_validator.value import replace
@@ -18,8 +18,8 @@ DEEPEST = 50
 _MOST_PROBLEMS = 100
 
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
-_BREAK = re.compile(r"\r\n|\r|\n")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BREAK = pattern(r"\r\n|\r|\n")
+_NOT_XML = pattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 class _Open(NamedTuple):
