@@ -159,6 +159,7 @@ def test_json(folder, rules):
         "source": "B section 1",
         "link": None,
         "response_code": None,
+        "archive": False,
     }
     assert {id_: row["state"] for id_, row in rows.items()} == {
         "T-1": "active",
@@ -201,7 +202,7 @@ def test_bundled_packs(rules):
         for pack in document["packs"]
     }
 
-    assert listed == {pack.name: [rule.id for rule in pack.rules] for pack in load_packs()}
+    assert listed == {pack.name: [rule.id for rule in pack.all_rules] for pack in load_packs()}
 
 
 def test_dropped_rules_of_a_bundled_pack(rules):

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from itk3_validator import Outcome, PackInvalid, load_pack, load_packs
-from itk3_validator.workshop.trials.trial import Standing, prepare, read_sample, run_trials
+from itk3_validator.workshop.trials.prepared import Standing, prepare, read_sample
+from itk3_validator.workshop.trials.trial import run_trials
 from pack_builder import FHIR, write_pack
 
 RULES = """\

@@ -1,9 +1,11 @@
 """
-Which selector of a pack each column of the table `messages` is read at.
+Which selector of a pack each column of the table `messages` is read at, and what becomes of a time.
 """
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from typing import Final
 
 # Column to selector; a pack without that selector leaves the column null.
@@ -21,3 +23,19 @@ PLACES: Final = {
     "bus_ack_requested": "BusAckRequested",
     "inf_ack_requested": "InfAckRequested",
 }
+
+_INSTANT: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def instant(text: str | None) -> datetime | None:
+    """
+    A FHIR instant in UTC, without saying so; None where the text is none, or no clock of Python's knows it.
+    """
+    if text is None or not _INSTANT.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+    except (ValueError, OverflowError):
+        return None

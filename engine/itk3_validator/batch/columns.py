@@ -4,18 +4,13 @@ The columns of `messages` that a message itself fills: which place of its pack e
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any, Final
 
-from itk3_validator.archive.places import PLACES
+from itk3_validator.archive.places import PLACES, instant
 from itk3_validator.pack.model import RulePack
 
 _FLAGS: Final = {"true": True, "false": False}
-_INSTANT: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
-)
 
 
 def places_of(packs: Iterable[RulePack], *, show_values: bool) -> Mapping[str, tuple[str, ...]]:
@@ -44,18 +39,6 @@ def columns(values: Mapping[str, Sequence[str | None]]) -> tuple[Any, ...]:
 
 
 NO_COLUMNS: Final = (None,) * (len(PLACES) + 1)
-
-
-def instant(text: str | None) -> datetime | None:
-    """
-    A FHIR instant in UTC, without saying so; None where the text is none, or no clock of Python's knows it.
-    """
-    if text is None or not _INSTANT.fullmatch(text):
-        return None
-    try:
-        return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
-    except (ValueError, OverflowError):
-        return None
 
 
 def _first(values: Sequence[str | None]) -> str | None:

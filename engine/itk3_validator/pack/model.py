@@ -135,6 +135,8 @@ class NotCheckable(Value):
 class Trial(Value):
     """
     One entry of ``tests:``; *expect* maps an outcome to the ids that have it, ``pass`` alone to none.
+
+    *messages*: of a test of rules over the archive, the messages; each is written as a test that expects nothing.
     """
 
     name: str | None
@@ -149,6 +151,7 @@ class Trial(Value):
     expect: Mapping[Outcome, tuple[str, ...]]
     file: str
     line: int
+    messages: tuple[Trial, ...] = ()
 
 
 class RulePack(Value):

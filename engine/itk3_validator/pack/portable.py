@@ -276,24 +276,24 @@ ARCHIVE_RULE = value(
     unprovable=TEXT_OR_NONE,
 )
 NOT_CHECKABLE = value(NotCheckable, id=TEXT, pack=TEXT, because=TEXT)
-TRIAL = value(
-    Trial,
-    name=TEXT_OR_NONE,
-    message=TEXT,
-    facts=TEXT_TABLE,
-    request=TEXT_OR_NONE,
-    interaction=TEXT_OR_NONE,
-    change=TEXT_TABLE,
-    remove=TEXTS,
-    repeat=TEXTS,
-    insert=TEXT_TABLE,
-    expect=Codec(
+_TRIAL = {
+    "name": TEXT_OR_NONE,
+    "message": TEXT,
+    "facts": TEXT_TABLE,
+    "request": TEXT_OR_NONE,
+    "interaction": TEXT_OR_NONE,
+    "change": TEXT_TABLE,
+    "remove": TEXTS,
+    "repeat": TEXTS,
+    "insert": TEXT_TABLE,
+    "expect": Codec(
         lambda value: {str(outcome): list(ids) for outcome, ids in value.items()},
         lambda plain: {OUTCOME.read(name): ids for name, ids in table(TEXTS).read(plain).items()},
     ),
-    file=Codec(lambda value: value.replace("\\", "/").rpartition("/")[2], TEXT.read),
-    line=NUMBER,
-)
+    "file": Codec(lambda value: value.replace("\\", "/").rpartition("/")[2], TEXT.read),
+    "line": NUMBER,
+}
+TRIAL = value(Trial, **_TRIAL, messages=many(value(Trial, **_TRIAL)))
 HEAD = {
     "name": TEXT,
     "version": TEXT,
@@ -353,7 +353,7 @@ def unpacked(head: Plain, body: Callable[[], Plain], folder: Folder, mend: Calla
             made = BODY[name].read(_field(body(), name))
         except (ValueError, RecursionError):
             return getattr(mend(), name)
-        return tuple([replace(each, file=str(folder / each.file)) for each in made]) if name == "tests" else made
+        return tuple([_placed(each, folder) for each in made]) if name == "tests" else made
 
     written = _dict(_field(head, "selectors"))
 
@@ -373,6 +373,14 @@ def unpacked(head: Plain, body: Callable[[], Plain], folder: Folder, mend: Calla
         not_checkable=LaterSequence(partial(read, "not_checkable")),
         tests=LaterSequence(partial(read, "tests")),
     )
+
+
+def _placed(trial: Trial, folder: Folder) -> Trial:
+    """
+    A test with the place of its file as the pack's folder is named now.
+    """
+    messages = tuple([_placed(each, folder) for each in trial.messages])
+    return replace(trial, file=str(folder / trial.file), messages=messages)
 
 
 def _field(plain: Plain, name: str) -> Plain:

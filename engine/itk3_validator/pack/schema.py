@@ -249,24 +249,33 @@ def _test() -> Schema:
     outcomes = {
         each.value: _told({"anyOf": [TEXT, TEXTS]}, f"The rules with the outcome {each.value}.") for each in Outcome
     }
-    return _object(
+    made = {
+        "message": _told(_WORDS, "A file in the pack's folder or in samples/."),
+        "facts": _told(_mapping(TEXT), "What the caller states."),
+        "interaction": _told(TEXT, "What kind of message it is, when that is not to be recognised."),
+        "change": _told(_mapping(TEXT), "Place to new value."),
+        "remove": _told(places, "Places that are taken out of the message."),
+        "repeat": _told(places, "Places that stand twice in the message then."),
+        "insert": _told(_mapping(TEXT), "Place that is added, with its value."),
+    }
+    several = {"anyOf": [_WORDS, _object(made, ("message",))]}
+    test = _object(
         {
             "name": _told(TEXT, "What it shows, in a few words."),
-            "message": _told(_WORDS, "A file in the pack's folder or in samples/."),
-            "facts": _told(_mapping(TEXT), "What the caller states."),
+            **made,
             "request": _told(TEXT, "The message that it answers."),
-            "interaction": _told(TEXT, "What kind of message it is, when that is not to be recognised."),
-            "change": _told(_mapping(TEXT), "Place to new value."),
-            "remove": _told(places, "Places that are taken out of the message."),
-            "repeat": _told(places, "Places that stand twice in the message then."),
-            "insert": _told(_mapping(TEXT), "Place that is added, with its value."),
+            "messages": _told(
+                {"type": "array", "items": several, "minItems": 1}, "The messages of an archive, for the rules over it."
+            ),
             "expect": _told(
                 {"anyOf": [{"const": "pass"}, {**_object(outcomes), "minProperties": 1}]},
                 "pass, or which rules have which outcome.",
             ),
         },
-        ("message", "expect"),
+        ("expect",),
     )
+    alone = {"not": {"anyOf": [{"required": [name]} for name in (*made, "request")]}}
+    return {**test, "oneOf": [{"required": ["message"]}, {"required": ["messages"], **alone}]}
 
 
 def _source() -> Schema:

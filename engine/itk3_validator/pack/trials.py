@@ -4,17 +4,19 @@ Reading the ``tests:`` of a pack: which message, what is changed in it, and what
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from itk3_validator.finding import Outcome
 from itk3_validator.pack.asking import CheckReader
 from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Node, Scalar
 from itk3_validator.pack.model import Trial
+from itk3_validator.value import replace
 
 OUTCOMES = {each.value: each for each in Outcome}
 _SECTIONS = {"fact": "facts", "interaction": "interactions", "rule": "rules"}
-_OPTIONAL = ("name", "facts", "request", "interaction", "change", "remove", "repeat", "insert")
+_MADE = ("facts", "interaction", "change", "remove", "repeat", "insert")
+_OPTIONAL = ("name", "request", *_MADE)
 
 
 class TrialReader:
@@ -42,14 +44,39 @@ class TrialReader:
         reader = self.reader
         before = len(reader.problems)
         if not isinstance(node, MarkedMapping):
-            reader.fields(node, required=("message", "expect"), optional=_OPTIONAL)
+            reader.fields(node, required=("message", "expect"), optional=("messages", *_OPTIONAL))
             return None
-        fields = reader.some_fields(node, required=("message", "expect"), optional=_OPTIONAL)
+        if node.get("messages") is not None:
+            return self._archive(node)
+        fields = reader.some_fields(node, required=("message", "expect"), optional=("messages", *_OPTIONAL))
+        trial = self._made(node, fields)
+        return trial if len(reader.problems) == before else None
+
+    def _archive(self, node: MarkedMapping) -> Trial | None:
+        """
+        A test of rules over the archive: it names several messages.
+        """
+        reader = self.reader
+        before = len(reader.problems)
+        fields = reader.some_fields(node, required=("messages", "expect"), optional=("name",))
+        messages = []
+        for each in reader.branches(fields["messages"]) if "messages" in fields else ():
+            alone = {"message": each} if isinstance(each, Scalar) else None
+            inner = alone or reader.fields(each, required=("message",), optional=_MADE)
+            if inner is not None:
+                messages.append(self._made(each, inner))
+        trial = replace(
+            self._made(node, {name: fields[name] for name in fields if name != "messages"}), messages=tuple(messages)
+        )
+        return trial if len(reader.problems) == before else None
+
+    def _made(self, node: Node, fields: Mapping[str, Node]) -> Trial:
+        reader = self.reader
         message = reader.text(fields["message"]) if "message" in fields else None
         interaction = reader.text(fields["interaction"]) if "interaction" in fields else None
         if interaction is not None:
             self._known(fields["interaction"], interaction, self.interactions, "interaction")
-        trial = Trial(
+        return Trial(
             name=reader.text(fields["name"]) if "name" in fields else None,
             message=message or "",
             facts=self._facts(fields["facts"]) if "facts" in fields else {},
@@ -63,7 +90,6 @@ class TrialReader:
             file=node.mark.file,
             line=node.mark.line,
         )
-        return trial if len(reader.problems) == before else None
 
     def _known(self, node: Node, name: str, known: Iterable[str], what: str) -> None:
         if name not in known:

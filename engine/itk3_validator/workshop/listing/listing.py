@@ -46,7 +46,7 @@ class Listed:
 
     *state* is the rule's status, ``not-checkable`` or ``dropped``; *origin* the pack that says it first, *was* its id
     there when that is another. *interactions* is empty when every one is meant. *why* says why it was dropped or is
-    not checkable, *dropped_by* by whom.
+    not checkable, *dropped_by* by whom. *archive*: it speaks of the messages of an archive.
     """
 
     id: str
@@ -62,6 +62,7 @@ class Listed:
     source: str | None = None
     link: str | None = None
     response_code: str | None = None
+    archive: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,7 @@ def list_pack(pack: str | Path) -> Listing:
     bases = {name: _sound(read_pack(at)) for name, at in _folders(merged, loaded.folder).items()}
     rules = {rule.id: rule for rule in made.all_rules}
     rows = [_rule(rules[id_], entry, merged) for id_, entry in merged.rules.items()]
+    rows.sort(key=lambda row: row.archive)
     rows += [_unseen(id_, entry, made) for id_, entry in merged.not_checkable.items()]
     rows += _dropped([(made, merged), *bases.values()], bases)
     return Listing(made, tuple(rows))
@@ -142,6 +144,7 @@ def _rule(rule: Rule | ArchiveRule, entry: Entry, merged: Merged) -> Listed:
         source=rule.source,
         link=rule.link,
         response_code=rule.response_code,
+        archive=isinstance(rule, ArchiveRule),
     )
 
 

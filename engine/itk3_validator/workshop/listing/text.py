@@ -108,7 +108,8 @@ def _block(title: str, rows: list[Listed]) -> Iterator[str]:
 def _kind(row: Listed) -> str:
     if row.state == NOT_CHECKABLE or not row.level:
         return ""
-    of = f", for {', '.join(row.interactions)}" if row.interactions else ""
+    of = ", over the archive" if row.archive else ""
+    of += f", for {', '.join(row.interactions)}" if row.interactions else ""
     state = f", {row.state}" if row.state in ("draft", "deprecated") else ""
     return f"  {row.level}{of}{state}"
 

@@ -20,7 +20,7 @@ from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.recognise import Recognised, recognise
 from itk3_validator.scope import Scope
 from itk3_validator.source import Source
-from itk3_validator.workshop.trials.trial import TrialInvalid, prepare
+from itk3_validator.workshop.trials.prepared import TrialInvalid, prepare
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -22,7 +22,7 @@ from itk3_validator.workshop.scaffold.matching import Match, is_further, matched
 from itk3_validator.workshop.scaffold.pack import checked, find_base, head, interactions_text
 from itk3_validator.workshop.scaffold.requirements import Requirement
 from itk3_validator.workshop.scaffold.text import MODELINE, comment, quoted, trial_text
-from itk3_validator.workshop.trials.trial import prepare
+from itk3_validator.workshop.trials.prepared import prepare
 
 _ABOUT = (
     "A draft, written by `itk3 new pack` from a list of requirements. Which inherited rule stands for which "

@@ -16,7 +16,7 @@ from itk3_validator.pack.model import RulePack, Trial
 from itk3_validator.report.model import Report
 from itk3_validator.validator import Validator
 from itk3_validator.value import replace
-from itk3_validator.workshop.trials.trial import TrialInvalid, prepare
+from itk3_validator.workshop.trials.prepared import TrialInvalid, prepare
 
 _UNJUDGED = frozenset({Verdict.UNREADABLE, Verdict.UNRECOGNISED})
 _TOLD = (Outcome.FAIL, Outcome.ERROR, Outcome.UNDECIDED)
@@ -109,7 +109,11 @@ def passing_trials(pack: RulePack, folder: Path) -> tuple[Trial, ...]:
     """
     The tests of a pack that expect a pass, as tests of a pack in *folder*.
     """
-    return tuple(replace(each, file=str(folder / "tests.yaml"), name=None) for each in pack.tests if not each.expect)
+    return tuple(
+        replace(each, file=str(folder / "tests.yaml"), name=None)
+        for each in pack.tests
+        if not (each.expect or each.messages)
+    )
 
 
 def bases(pack: RulePack, folder: Path) -> Iterator[RulePack]:

@@ -19,7 +19,7 @@ from itk3_validator.report.response_codes import SYSTEM
 from itk3_validator.value import replace
 from itk3_validator.workshop.scaffold.examples import judge
 from itk3_validator.workshop.scaffold.text import comment, quoted
-from itk3_validator.workshop.trials.trial import TrialInvalid, prepare
+from itk3_validator.workshop.trials.prepared import TrialInvalid, prepare
 
 _NAMESPACES = {"f": FHIR}
 _DEEPEST = 6

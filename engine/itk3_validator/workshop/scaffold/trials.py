@@ -18,7 +18,7 @@ from itk3_validator.workshop.scaffold.examples import expected, judge, passing, 
 from itk3_validator.workshop.scaffold.files import Written, pack_folder, schema_beside, write
 from itk3_validator.workshop.scaffold.pack import checked
 from itk3_validator.workshop.scaffold.text import MODELINE, trial_text
-from itk3_validator.workshop.trials.trial import TrialInvalid, prepare
+from itk3_validator.workshop.trials.prepared import TrialInvalid, prepare
 
 _CHECK_IT = "What the pack says today. Make sure that it is what the publication wants."
 

@@ -14,7 +14,7 @@ from itk3_validator.finding import Outcome
 from itk3_validator.pack.model import RulePack
 from itk3_validator.report.visible import visible
 from itk3_validator.workshop.proof.model import Proof, Verdict
-from itk3_validator.workshop.trials.trial import Standing, TrialResult
+from itk3_validator.workshop.trials.prepared import Standing, TrialResult
 
 _LONGEST = 2_000
 _LABELS = {Standing.FAILED: "FAILED", Standing.ERROR: "ERROR"}

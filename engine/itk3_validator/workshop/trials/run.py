@@ -69,7 +69,7 @@ def _prove(pack: RulePack, only: Collection[str], *, inherited: bool) -> tuple[P
 
 
 def _check_known(packs: Iterable[RulePack], only: Collection[str]) -> None:
-    known = {rule.id for pack in packs for rule in pack.rules}
+    known = {rule.id for pack in packs for rule in pack.all_rules}
     unknown = sorted(set(only) - known)
     if unknown:
         raise CallInvalid(
