@@ -30,6 +30,7 @@ LAYERS = (
     ("scope",),
     ("evaluate",),
     ("recognise",),
+    ("call",),
     ("sight",),
     ("report",),
     ("archive",),

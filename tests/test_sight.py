@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import copy
 import random
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from itk3_validator.evaluate import NO_REQUEST, evaluate
 from itk3_validator.fhir import FHIR
 from itk3_validator.message import Message, parse
 from itk3_validator.recognise import Unrecognised, recognise
+from itk3_validator.sight.remembered import Remembered
 from itk3_validator.sight.visits import WHOLE, OutOfSight, Visits
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -181,3 +184,75 @@ def test_memory_changes_nothing(packs: list[str] | None) -> None:
         expected = plainly(remembering, data, facts, request)
         assert expected is not None
         assert (report.pack, report.interaction, dict(report.outcomes)) == expected
+
+
+VALUE = re.compile(rb'="([^"<]*)"')
+UUID = re.compile(rb"urn:uuid:[0-9A-Za-z-]+")
+# What is more than a value, or looks like one that is compared with others.
+STRANGE = (
+    b"a&amp;b a&b a<b a>b it's \xff \x01 \xc2\x81 \xc3\xa9 \xef\xbf\xbe \xc2\xa0 &#129; urn:uuid: urn:uuid:a/b "
+    b"urn:uuid:a#b URN:UUID:1 #a Patient/1 http://a.test/Patient/1 http://www.w3.org/1999/xhtml 2018-13-01"
+).split()
+BLANKS = [b"", b" ", b" true", b"\t", b"\n", b"a\nb", b"x" * 300, b"urn:uuid:a urn:uuid:b", b'x" y="z']
+
+
+def with_other_values(rng: random.Random, data: bytes, pool: Sequence[bytes]) -> bytes:
+    """
+    The same shape, or nearly: other ids throughout, and some values that rules may read.
+    """
+    names: dict[bytes, bytes] = {}
+    if rng.random() < 0.8:
+        data = UUID.sub(lambda found: names.setdefault(found[0], b"urn:uuid:%032x" % rng.getrandbits(128)), data)
+    for _ in range(rng.choice([0, 0, 1, 1, 1, 2, 4])):
+        values = list(VALUE.finditer(data))
+        value = rng.choice(values[:150])
+        data = data[: value.start(1)] + rng.choice(pool) + data[value.end(1) :]
+    return data
+
+
+@pytest.mark.parametrize("packs", [None, ["gpcm-sd-oc"]])
+def test_known_shapes_change_nothing(packs: list[str] | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = random.Random(len(packs or ()))
+    pool = sorted({value[1] for each in MESSAGES for value in VALUE.finditer(each) if len(value[1]) < 300})
+    remembering = Validator(packs)
+    parsed = []
+    plain_outline = Remembered._outlined
+    monkeypatch.setattr(Remembered, "_outlined", lambda *args: parsed.append(1) or plain_outline(*args))
+    judged = 0
+    for base in rng.sample(MESSAGES, 12):
+        for _ in range(60):
+            data = with_other_values(rng, base, [*STRANGE, *BLANKS, *rng.sample(pool, 40)])
+            report = remembering.validate(data)
+            expected = plainly(remembering, data, {}, None)
+            if expected is None:
+                assert report.verdict == "unreadable"
+            else:
+                judged += 1
+                assert (report.pack, report.interaction, dict(report.outcomes)) == expected
+    # Else nothing was shown: a good part of them must have been known by their shape.
+    assert judged - len(parsed) > 100
+
+
+def test_a_known_shape_is_explained_from_its_own_bytes() -> None:
+    judge = Validator(["gpcm-sd-oc"])
+    data = (SAMPLES / "valid" / "gpcm-sd-oc-primary.xml").read_bytes()
+    for number in range(20):
+        judge.validate(data.replace(b"9bafec95", b"%08x" % number))
+    broken = data.replace(b'<valueBoolean value="true"/>', b'<valueBoolean value="false"/>', 1)
+    (known, fresh) = (each.validate(broken) for each in (judge, Validator(["gpcm-sd-oc"])))
+    assert known.verdict == fresh.verdict == "invalid"
+    assert [(each.id, each.message, each.findings, each.seen) for each in known.results] == [
+        (each.id, each.message, each.findings, each.seen) for each in fresh.results
+    ]
+    assert (known.digest, known.sender) == (fresh.digest, fresh.sender)
+
+
+def test_two_threads_share_what_is_learnt() -> None:
+    judge = Validator(["gpcm-sd-oc"])
+    rng = random.Random(7)
+    base = (SAMPLES / "valid" / "gpcm-sd-oc-business-response.xml").read_bytes()
+    pool = sorted({value[1] for value in VALUE.finditer(base)})
+    made = [with_other_values(rng, base, pool) for _ in range(300)]
+    with ThreadPoolExecutor(4) as threads:
+        outcomes = list(threads.map(lambda data: dict(judge.validate(data).outcomes), made))
+    assert outcomes == [(plainly(judge, data, {}, None) or ("", "", {}))[2] for data in made]

@@ -81,6 +81,61 @@ def _digest(message: Message) -> str:
     return hashlib.sha256(message.source.data).hexdigest()
 
 
+class Incoming:
+    """
+    A message made ready to be read: as it was received, or with its attachments shortened.
+    """
+
+    __slots__ = ("_limits", "_message", "_shortened", "source")
+
+    def __init__(self, source: Source, limits: Limits, *, whole: bool) -> None:
+        """
+        Args:
+            whole: nothing is cut out. Else attachments are shortened in the tree, where that is safe: `value_of` knows
+                the whole value, an XPath does not.
+
+        Raises:
+            MessageError: It is over the limit.
+        """
+        check_size(source.data, limits.message)
+        self.source = source
+        self._limits = limits
+        self._shortened = None if whole else cut(source.data)
+        self._message: Message | None = None
+
+    @property
+    def data(self) -> bytes:
+        """
+        The bytes to be read.
+        """
+        return self.source.data if self._shortened is None else self._shortened.data
+
+    def parsed(self) -> Message:
+        """
+        The message, parsed when it is first asked for.
+
+        Raises:
+            MessageError: Empty, over a limit, not well formed, wrongly encoded, or with a DOCTYPE. Its text holds
+                nothing of the message but element names.
+        """
+        if self._message is None:
+            self._message = self._parsed()
+        return self._message
+
+    def _parsed(self) -> Message:
+        source, shortened = self.source, self._shortened
+        if shortened is not None:
+            try:
+                root = _read(shortened.data, self._limits, shortened.attachments)
+            except MessageError:
+                # What is wrong is told of the message as it was incoming.
+                return parse(source, self._limits)
+            # Else libxml2 has read the mark as something else.
+            if root.getroottree().docinfo.encoding.upper() == "UTF-8":
+                return Message(source, root, shortened)
+        return Message(source, _read(source.data, self._limits))
+
+
 def parse(source: Source, limits: Limits = Limits(), *, whole: bool = True) -> Message:  # noqa: B008 - frozen
     """
     Parse one message without resolving anything outside it.
@@ -88,25 +143,12 @@ def parse(source: Source, limits: Limits = Limits(), *, whole: bool = True) -> M
     Comments and processing instructions are dropped; white space stays.
 
     Args:
-        whole: nothing is cut out. Else attachments are shortened in the tree, where that is safe: `value_of` knows the
-            whole value, an XPath does not.
+        whole: as of `Incoming`.
 
     Raises:
-        MessageError: Empty, over a limit, not well formed, wrongly encoded, or with a DOCTYPE. Its text holds nothing
-            of the message but element names.
+        MessageError: As `Incoming.parsed`.
     """
-    check_size(source.data, limits.message)
-    shortened = None if whole else cut(source.data)
-    if shortened is not None:
-        try:
-            root = _read(shortened.data, limits, shortened.attachments)
-        except MessageError:
-            # What is wrong is told of the message as it was received.
-            return parse(source, limits)
-        # Else libxml2 has read the mark as something else.
-        if root.getroottree().docinfo.encoding.upper() == "UTF-8":
-            return Message(source, root, shortened)
-    return Message(source, _read(source.data, limits))
+    return Incoming(source, limits, whole=whole).parsed()
 
 
 def _read(data: bytes, limits: Limits, attachments: tuple[Attachment, ...] = ()) -> Node:

@@ -7,15 +7,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from itk3_validator.attachments import may_be_cut
+from itk3_validator.call import Call
 from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.errors import CallInvalid, MessageError, MessageTooLarge
 from itk3_validator.evaluate import NO_REQUEST, judge, scope_of
 from itk3_validator.finding import Outcome, Verdict
-from itk3_validator.message import Message, parse, value_of
+from itk3_validator.message import Incoming, Message, value_of
 from itk3_validator.pack.load import load_packs
 from itk3_validator.pack.model import RulePack
 from itk3_validator.plan import Bound, BoundRule, Plan, bind_places, compile_pack
@@ -25,11 +26,9 @@ from itk3_validator.report.model import Report, Result
 from itk3_validator.report.received import LOOKED_AT, RECEIVED, Received, received, unread
 from itk3_validator.scope import Scope
 from itk3_validator.sight.memory import Memory
+from itk3_validator.sight.outcomes import Known
 from itk3_validator.source import Limits, Source, read_file
 from itk3_validator.spelling import did_you_mean
-
-if TYPE_CHECKING:
-    from itk3_validator.sight.walk import Outline
 
 
 class Validator:
@@ -90,9 +89,9 @@ class Validator:
     def _whole(self) -> bool:
         return any(plan.whole for plan in self._plans)
 
-    def _parse(self, source: Source) -> Message:
+    def _incoming(self, source: Source) -> Incoming:
         # Asking the plans compiles every rule of every pack: only a message with something to cut is worth it.
-        return parse(source, self.limits, whole=not may_be_cut(source.data) or self._whole)
+        return Incoming(source, self.limits, whole=not may_be_cut(source.data) or self._whole)
 
     def validate(
         self,
@@ -129,56 +128,46 @@ class Validator:
             # A file that is too large, or cannot be opened: nobody holds its bytes.
             name = str(message)
             return self._unreadable(name, error, lambda: _digest_of_file(name), lambda: _beginning_of(name))
+        asked, answers = self._request(request)
+        call = Call(self.stated, interaction, stated, source.control, asked, answers)
         try:
-            parsed = self._parse(source)
+            incoming = self._incoming(source)
+            result = self._memory.judge(incoming, call)
         except MessageError as error:
             return self._unreadable(source.name, error, lambda: _digest(source.data), lambda: source.data)
-        asked, recognised = self._request(request)
-        outline = self._memory.outline(parsed)
-        found = self._memory.recognise(
-            parsed, outline, stated=self.stated, interaction=interaction, request=recognised, facts=stated
-        )
-        if isinstance(found, Unrecognised):
-            return self._unrecognised(parsed, found)
-        return self._judged(source, parsed, outline, found, stated, asked)
+        if isinstance(result, Unrecognised):
+            return self._unrecognised(incoming.parsed(), result)
+        return self._report(incoming, call, result)
 
-    def _judged(
-        self,
-        source: Source,
-        message: Message,
-        outline: Outline | None,
-        found: Recognised,
-        facts: Mapping[str, str],
-        request: Message | Unknown,
-    ) -> Report:
-        plan, interaction = found.plan, found.interaction
-        known = {**_of_transport(plan.pack, source.control), **_known_facts(plan.pack, facts)}
-        judged = self._memory.judge(plan, message, outline, interaction=interaction, facts=known, request=request)
-        show = self.show_values
+    def _report(self, incoming: Incoming, call: Call, known: Known) -> Report:
+        """
+        The report of a message that was judged. What it tells beyond the outcomes is worked out when it is asked for.
+        """
+        judged, plan, interaction = known.judged, known.found.plan, known.found.interaction
 
-        def outcomes() -> dict[str, Outcome]:
-            return {rule.rule.id: outcome for rule, outcome in zip(plan.rules, judged.outcomes(), strict=True)}
+        def scope() -> Scope:
+            return scope_of(plan, incoming.parsed(), facts=call.facts_for(plan.pack), request=call.request)
 
         def results() -> tuple[Result, ...]:
-            scope = scope_of(plan, message, facts=known, request=request)
+            here, show = scope(), self.show_values
             pairs = zip(plan.rules, judged.outcomes(), strict=True)
-            return tuple(_result(rule, outcome, scope, interaction, show=show) for rule, outcome in pairs)
+            return tuple(_result(rule, outcome, here, interaction, show=show) for rule, outcome in pairs)
 
         return Report(
-            source.name,
+            incoming.source.name,
             judged.verdict,
-            digest=lambda: message.digest,
+            digest=lambda: _digest(incoming.source.data),
             pack=plan.pack.name,
             pack_version=plan.pack.version,
             pack_digest=plan.pack.digest,
-            interaction=found.interaction,
-            published_as=plan.pack.interactions[found.interaction].published_as,
-            recognised_by=found.because,
-            outcomes=outcomes,
+            interaction=interaction,
+            published_as=plan.pack.interactions[interaction].published_as,
+            recognised_by=known.found.because,
+            outcomes=lambda: dict(zip((rule.rule.id for rule in plan.rules), judged.outcomes(), strict=True)),
             results=results,
-            sender=lambda: _sender(plan, message),
-            values=lambda names: self._values_at(plan, message, names),
-            received=lambda: self._received(plan, message),
+            sender=lambda: _sender(plan, incoming.parsed()),
+            values=lambda names: self._values_at(plan, incoming.parsed(), names),
+            received=lambda: self._received(plan, incoming.parsed()),
         )
 
     def _unreadable(
@@ -240,13 +229,15 @@ class Validator:
         if request is None:
             return NO_REQUEST, None
         try:
-            parsed = self._parse(self._source(request, "request"))
+            parsed = self._incoming(self._source(request, "request")).parsed()
         except MessageError as error:
             return Unknown(Outcome.UNDECIDED, f"the request cannot be read: {error}"), None
         found = recognise(self._plans, parsed, stated=self.stated)
         return parsed, found if isinstance(found, Recognised) else None
 
     def _facts(self, facts: Mapping[str, str]) -> Mapping[str, str]:
+        if not facts:
+            return facts
         declared = [fact for pack in self.packs for fact in pack.facts.values()]
         for name, value in facts.items():
             allowed = [fact for fact in declared if fact.name == name]
@@ -263,8 +254,10 @@ class Validator:
         return facts
 
     def _check_interaction(self, interaction: str | None) -> None:
+        if interaction is None:
+            return
         known = {name for pack in self.packs for name in pack.interactions}
-        if interaction is not None and interaction not in known:
+        if interaction not in known:
             raise _unknown(f"no pack knows the interaction {interaction!r}", interaction, known)
 
 
@@ -280,27 +273,6 @@ def _loaded(packs: Iterable[str | Path | RulePack] | None, *, trust: bool, cache
     named = [each for each in asked if not isinstance(each, RulePack)]
     fresh = iter(load_packs(named, trust=trust, cache=cache) if named else ())
     return tuple(each if isinstance(each, RulePack) else next(fresh) for each in asked)
-
-
-def _of_transport(pack: RulePack, control: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """
-    The facts that the control file of the message states; a value that the pack does not allow states nothing.
-    """
-    fields = dict(control)
-    stated = {fact.name: fields[fact.mesh] for fact in pack.facts.values() if fact.mesh in fields} if fields else {}
-    return _known_facts(pack, stated)
-
-
-def _known_facts(pack: RulePack, facts: Mapping[str, str]) -> dict[str, str]:
-    """
-    The facts that this pack declares, with values that it allows; what another pack means by a name counts as unstated.
-    """
-    declared = pack.facts
-    return {
-        name: value
-        for name, value in facts.items()
-        if name in declared and (not declared[name].values or value in declared[name].values)
-    }
 
 
 def _result(rule: BoundRule, outcome: Outcome, scope: Scope, interaction: str, *, show: bool) -> Result:

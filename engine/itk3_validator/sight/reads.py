@@ -14,7 +14,7 @@ from itk3_validator.checks.expression import Expression
 from itk3_validator.checks.fixed import InList, NoneOf, OneOf, Row
 from itk3_validator.checks.order import Ordered
 from itk3_validator.checks.presence import Absent, Count, Present, Unique
-from itk3_validator.checks.reference import RefersTo
+from itk3_validator.checks.reference import RefersTo, Resolves
 from itk3_validator.checks.same import SameAsFact, SameAsPlace
 from itk3_validator.checks.shape import Formatted, Length, Matches
 from itk3_validator.contained import BUNDLES
@@ -97,19 +97,23 @@ class Sight(NamedTuple):
         return bool(self.reads.references)
 
 
-def sight_of_rule(rule: BoundRule) -> Sight | None:
+def sight_of_rule(rule: BoundRule, *, far: bool = False) -> Sight | None:
     """
     What decides a rule's outcome; None where that cannot be told.
+
+    Args:
+        far: wherever references lead is seen as well: every reference, fullUrl and id of the message, and the profiles
+            of its resources.
     """
     each = rule.each.bound if rule.each is not None else None
-    return _sight((*rule.when,), each, (*rule.when_each, *rule.check))
+    return _sight((*rule.when,), each, (*rule.when_each, *rule.check), far=far)
 
 
 def sight_of_interaction(bound: BoundInteraction) -> Sight | None:
     """
     What decides whether a message is of this interaction; None where that cannot be told.
     """
-    return _sight((*bound.requires, *bound.clues), None, ())
+    return _sight((*bound.requires, *bound.clues), None, (), far=False)
 
 
 def zone_of(trail: Trail) -> str:
@@ -121,8 +125,8 @@ def zone_of(trail: Trail) -> str:
     return trail[at] if inside else OUTER
 
 
-def _sight(checks: BoundChecks, each: Bound | None, checks_of_each: BoundChecks) -> Sight | None:
-    reader = _Reader()
+def _sight(checks: BoundChecks, each: Bound | None, checks_of_each: BoundChecks, *, far: bool) -> Sight | None:
+    reader = _Reader(far=far)
     try:
         reader.checks(checks, ())
         here = () if each is None else reader.elements(each.query, ())
@@ -137,9 +141,10 @@ class _Reader:
     Notes what checks read. *here* are the trails to the node that ``./`` is relative to, if there is one.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, far: bool) -> None:
         self.reads = Reads()
         self.beside: set[str] = set()
+        self._far = far
 
     def checks(self, checks: BoundChecks, here: tuple[Trail, ...]) -> None:
         for each in checks:
@@ -191,6 +196,10 @@ class _Reader:
                 self._coding(trail)
             case Ordered():
                 self.reads.found.add((*trail, ANY))
+            case Resolves() if self._far:
+                pass
+            case RefersTo(alternatives=alternatives) if self._far and not any(each.where for each in alternatives):
+                pass
             case RefersTo(alternatives=alternatives):
                 self._reference(trail)
                 self.checks(tuple(check for each in alternatives for check in each.where or ()), (_RESOURCE,))

@@ -14,7 +14,7 @@ when a name is first met, and kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
 from lxml import etree
@@ -22,12 +22,13 @@ from lxml import etree
 from itk3_validator.attachments import MARK
 from itk3_validator.checks.presence import emptiness
 from itk3_validator.evaluate import outcome_at
-from itk3_validator.fhir import Node
+from itk3_validator.fhir import Node, children
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, short_value_of
 from itk3_validator.plan import BoundAsk
 from itk3_validator.sight.reads import OUTER, Reads, zone_of
 from itk3_validator.sight.visits import ANY, WHOLE, Trail
+from itk3_validator.source import Source
 
 Token: TypeAlias = Any
 
@@ -98,6 +99,7 @@ class _Question:
 
 
 _NOTHING = etree.Element("nothing")
+_NOWHERE = Message(Source("", b""), _NOTHING)
 
 
 class _Values:
@@ -115,6 +117,16 @@ class _Values:
         self.reference = reference
         self._known: dict[str | None, Token] = {}
 
+    def token_of(self, value: str) -> Token:
+        """
+        What counts of a value that an element may have.
+        """
+        known = self._known.get(value)
+        if known is None and MARK in value:
+            # Without its message nobody knows what was cut out.
+            raise NoOutline
+        return self._look(value, value, _NOWHERE) if known is None else known
+
     def token(self, node: Node, message: Message) -> Token:
         value = node.get("value")
         if value is None:
@@ -127,21 +139,30 @@ class _Values:
 
     def _look(self, node: Node, value: str | None, message: Message) -> Token:
         whole = value if self._whole else None
-        if value is not None and MARK in value:
-            if whole is not None:
-                raise NoOutline
-            return (*self._answers(node, message), None)
+        shortened = value is not None and MARK in value
+        if shortened and self._whole:
+            raise NoOutline
         token = (
             whole,
             *self._answers(node, message),
             emptiness(node) if self._filled and value is not None else None,
         )
-        if value is None or len(value) <= _LONGEST_KNOWN:
+        if not shortened and (value is None or len(value) <= _LONGEST_KNOWN):
             _keep(self._known, value, token)
         return token
 
     def _answers(self, node: Node, message: Message) -> tuple[Outcome, ...]:
         return tuple(outcome_at(node, ask, message) for ask in self._asks)
+
+
+def _holder_of_value(element: Node) -> Node | None:
+    """
+    The element with the ``@value`` that is the value of an element: itself, or its reference.
+    """
+    if element.get("value") is not None:
+        return element
+    references = children(element, "reference")
+    return references[0] if len(references) == 1 and references[0].get("value") is not None else None
 
 
 def _keep(known: dict[Any, Token], value: str | None, token: Token) -> None:
@@ -247,6 +268,26 @@ class Outliner:
         walk.visit((message.root,), self._top, walk.zones[OUTER], [])
         return Outline({zone: tuple(tokens) for zone, tokens in walk.zones.items()}, walk.refers)
 
+    def readings(self, message: Message) -> Iterator[tuple[Node, str, Callable[[str], Token]]]:
+        """
+        The attributes of a message that an outline reads: element, name, and what tells of a value what counts of it.
+
+        Of values that count by being the same as others, that is not told.
+
+        Raises:
+            NoOutline: It is not one that outlines are made for.
+        """
+        recorder = _Recorder(self, message)
+        recorder.visit((message.root,), self._top, recorder.zones[OUTER], [])
+        for element, state in recorder.met:
+            for question in state.attributes:
+                if element.get(question.name) is not None:
+                    yield element, question.name, question.token
+            holder = _holder_of_value(element)
+            if state.values is not None and holder is not None:
+                state.values.token_of(holder.get("value"))
+                yield holder, "value", state.values.token_of
+
     def step(self, state: _State, tag: str) -> _State | None:
         """
         Where an element of that name leads from a state.
@@ -336,3 +377,19 @@ class _Walk:
         if values.reference and (not value.startswith(_URN) or "/" in value or "#" in value):
             self.refers = False
         return self._alike.setdefault(value, len(self._alike))
+
+
+class _Recorder(_Walk):
+    """
+    Keeps the elements of which something is read, instead of what.
+    """
+
+    __slots__ = ("met",)
+
+    def __init__(self, outliner: Outliner, message: Message) -> None:
+        super().__init__(outliner, message)
+        self.met: list[tuple[Node, _State]] = []
+
+    def _token(self, element: Node, state: _State) -> Token:
+        self.met.append((element, state))
+        return super()._token(element, state)

@@ -1,0 +1,70 @@
+"""
+What a caller says with a message: facts, the request that it answers, what kind of message it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from itk3_validator.checks.verb import Unknown
+from itk3_validator.message import Message
+from itk3_validator.pack.model import RulePack
+from itk3_validator.recognise import Recognised
+
+
+class Call(NamedTuple):
+    """
+    Attributes:
+        stated: the caller named the packs.
+
+        interaction: what kind of message the caller says it is.
+
+        facts: what the caller states.
+
+        control: what the message's control file states, field by field.
+
+        request: the message that this one answers, or why there is none; *answers* what it was recognised as.
+    """
+
+    stated: bool
+    interaction: str | None
+    facts: Mapping[str, str]
+    control: tuple[tuple[str, str], ...]
+    request: Message | Unknown
+    answers: Recognised | None
+
+    @property
+    def is_alone(self) -> bool:
+        """
+        Whether nothing is said that another message could not be said with.
+        """
+        return isinstance(self.request, Unknown) and not self.control
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """
+        What is said, where it is alone.
+        """
+        return self.interaction, tuple(self.facts.items())
+
+    def facts_for(self, pack: RulePack) -> dict[str, str]:
+        """
+        The facts that a pack declares, with values that it allows; what the caller states goes before what the control
+        file does. What another pack means by a name counts as unstated.
+        """
+        return {**_known(pack, _of_control(pack, self.control)), **_known(pack, self.facts)}
+
+
+def _of_control(pack: RulePack, control: Iterable[tuple[str, str]]) -> dict[str, str]:
+    fields = dict(control)
+    return {fact.name: fields[fact.mesh] for fact in pack.facts.values() if fact.mesh in fields} if fields else {}
+
+
+def _known(pack: RulePack, facts: Mapping[str, str]) -> dict[str, str]:
+    declared = pack.facts
+    return {
+        name: value
+        for name, value in facts.items()
+        if name in declared and (not declared[name].values or value in declared[name].values)
+    }

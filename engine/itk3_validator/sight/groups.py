@@ -1,0 +1,101 @@
+"""
+The rules of a plan in groups that read the same zones of a message, and the outcomes that each outline of these had.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeAlias
+
+from itk3_validator.call import Call
+from itk3_validator.checks.verb import Unknown
+from itk3_validator.message import Message
+from itk3_validator.plan import BoundRule, Plan
+from itk3_validator.scope import Scope
+from itk3_validator.sight.outcomes import VERDICTS, Judged, Part, part_of, scope_for
+from itk3_validator.sight.reads import REQUEST, Sight
+from itk3_validator.sight.walk import Outline
+
+# Of each group, and of each combination of facts; when more are met it begins anew.
+MOST_OUTLINES = 512
+MOST_CALLS = 64
+
+_Known: TypeAlias = dict[Any, Part]
+
+
+class _Group(NamedTuple):
+    """
+    Rules that read the same; *zones* is None where it cannot be told what they read.
+    """
+
+    zones: tuple[str, ...] | None
+    refers: bool
+    beside: frozenset[str]
+    places: list[int]
+    rules: list[BoundRule]
+
+
+def _group(sight: Sight | None) -> _Group:
+    if sight is None:
+        return _Group(None, refers=False, beside=frozenset(), places=[], rules=[])
+    return _Group(tuple(sorted(sight.zones)), sight.refers, sight.beside, places=[], rules=[])
+
+
+class Groups:
+    """
+    The groups of one plan, and what is remembered of them for each call: the interaction, the facts, what is beside.
+    """
+
+    def __init__(self, plan: Plan, sights: Sequence[Sight | None]) -> None:
+        groups: dict[Any, _Group] = {}
+        for place, (rule, sight) in enumerate(zip(plan.rules, sights, strict=True)):
+            key = None if sight is None else (sight.zones, sight.refers, sight.beside)
+            group = groups.setdefault(key, _group(sight))
+            group.places.append(place)
+            group.rules.append(rule)
+        self._plan = plan
+        self._given = frozenset(name for rule in plan.rules for name in rule.rule.given)
+        self._groups = tuple(groups.values())
+        self._places = tuple(group.places for group in self._groups)
+        self._calls: dict[Any, tuple[_Known | None, ...]] = {}
+
+    def judge(self, message: Message, outline: Outline, interaction: str, call: Call) -> Judged:
+        facts = call.facts_for(self._plan.pack)
+        answered = not isinstance(call.request, Unknown)
+        # Of what is only compared it counts whether it is there: then what is compared with it is judged anew.
+        key = interaction, answered, tuple([(name, name in self._given and value) for name, value in facts.items()])
+        tables = self._calls.get(key) or self._remember(key, facts, answered=answered)
+        scope: Scope | None = None
+        parts = []
+        weight = 0
+        for group, known in zip(self._groups, tables, strict=True):
+            part = seen = None
+            if known is not None and group.zones is not None and (outline.refers or not group.refers):
+                seen = outline.key(group.zones)
+                part = known.get(seen)
+            if part is None:
+                scope = scope or scope_for(self._plan, message, call)
+                part = part_of(group.rules, scope, interaction)
+                if known is not None and seen is not None:
+                    keep(known, seen, part, MOST_OUTLINES)
+            parts.append(part)
+            weight |= part.weight
+        return Judged(VERDICTS[weight], tuple(parts), self._places)
+
+    def _remember(self, call: Any, facts: Mapping[str, str], *, answered: bool) -> tuple[_Known | None, ...]:
+        """
+        Begin to remember for a call. What is compared with the request, or with a stated fact, is judged anew.
+        """
+        beside = {f"fact.{name}" for name in facts} | ({REQUEST} if answered else set())
+        tables: tuple[_Known | None, ...] = tuple(None if group.beside & beside else {} for group in self._groups)
+        keep(self._calls, call, tables, MOST_CALLS)
+        return tables
+
+
+def keep(known: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+    """
+    Remember a value; of more than so many, none but this.
+    """
+    if len(known) >= most:
+        known.clear()
+    known[key] = value

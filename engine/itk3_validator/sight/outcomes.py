@@ -1,0 +1,98 @@
+"""
+The outcomes of one message, worked out rule by rule.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from itk3_validator.call import Call
+from itk3_validator.evaluate import judge, scope_of
+from itk3_validator.finding import Outcome, Verdict, verdict_of, weight_of
+from itk3_validator.message import Message
+from itk3_validator.plan import BoundRule, Plan
+from itk3_validator.recognise import Recognised, Unrecognised, recognise
+from itk3_validator.scope import Scope
+
+VERDICTS = tuple(verdict_of(weight) for weight in range(16))
+
+
+class Part(NamedTuple):
+    """
+    The outcomes of some rules, in their order, and what they weigh for the verdict.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    weight: int
+
+
+class Judged(NamedTuple):
+    """
+    The outcomes of all rules of a plan: *parts* of those at *places* in the plan.
+    """
+
+    verdict: Verdict
+    parts: tuple[Part, ...]
+    places: tuple[Sequence[int], ...]
+
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """
+        One outcome a rule, in the order of the plan.
+        """
+        found = {
+            place: outcome
+            for part, places in zip(self.parts, self.places, strict=True)
+            for place, outcome in zip(places, part.outcomes, strict=True)
+        }
+        return tuple(found[place] for place in range(len(found)))
+
+
+class Known(NamedTuple):
+    """
+    What a message is, and the outcomes of its rules.
+    """
+
+    found: Recognised
+    judged: Judged
+
+
+def judged_plainly(plans: Sequence[Plan], message: Message, call: Call) -> Known | Unrecognised:
+    """
+    With nothing remembered.
+    """
+    found = recognised(plans, message, call)
+    if isinstance(found, Unrecognised):
+        return found
+    plan = found.plan
+    part = part_of(plan.rules, scope_for(plan, message, call), found.interaction)
+    return Known(found, Judged(VERDICTS[part.weight], (part,), (range(len(plan.rules)),)))
+
+
+def recognised(plans: Sequence[Plan], message: Message, call: Call) -> Recognised | Unrecognised:
+    """
+    What a message is, by what it says and what is said with it.
+    """
+    return recognise(
+        plans,
+        message,
+        stated=call.stated,
+        interaction=call.interaction,
+        request=call.answers,
+        facts=call.facts,
+    )
+
+
+def scope_for(plan: Plan, message: Message, call: Call) -> Scope:
+    """
+    The message as the rules of a plan see it.
+    """
+    return scope_of(plan, message, facts=call.facts_for(plan.pack), request=call.request)
+
+
+def part_of(rules: Sequence[BoundRule], scope: Scope, interaction: str) -> Part:
+    """
+    The outcomes of some rules.
+    """
+    outcomes = tuple(judge(rule, scope, interaction).outcome for rule in rules)
+    return Part(outcomes, weight_of(zip(outcomes, (rule.rule.severity for rule in rules), strict=True)))
