@@ -14,7 +14,7 @@ from itertools import chain
 from typing import Any
 
 from itk3_validator.call import Call
-from itk3_validator.message import Message, Incoming
+from itk3_validator.message import Incoming, Message
 from itk3_validator.plan import Plan
 from itk3_validator.recognise import Recognised, Unrecognised
 from itk3_validator.sight.groups import MOST_OUTLINES, Groups, keep
