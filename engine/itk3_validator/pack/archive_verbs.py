@@ -148,7 +148,8 @@ def _place(node: Node, reader: CheckReader) -> Target | None:
     return target
 
 
-_SPAN: Schema = {"type": "string", "pattern": f"^{SPAN.pattern.replace('?P<number>', '').replace('?P<unit>', '')}$"}
+# A value of the pack may stand there too: ${name}.
+_SPAN: Schema = {"type": "string", "pattern": r"^([0-9]{1,6} (second|minute|hour|day|week)s?|.*\$\{.+\}.*)$"}
 _CHECKS: Schema = {"$ref": "#/definitions/checks"}
 
 
