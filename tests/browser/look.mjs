@@ -1,26 +1,34 @@
-// Opens one page in a browser and tells, as JSON, what a person would meet there.
+// Opens one page in a browser, once for each way of looking at it, and tells as JSON what a person would meet there.
 //
-//     node look.mjs BROWSER PAGE.html '{"width": 390, "scheme": "dark", "media": "screen", "picture": "out.png"}'
+//     node look.mjs BROWSER PAGE.html '[{"width": 390, "scheme": "dark", "media": "screen", "picture": "out.png"}]'
 //
 // broken: what axe-core complains of; wide: how many pixels the page is wider than the window; asked: what the page
-// tried to fetch; refused: what its policy stopped; said: what scripts in it printed; stops: what the tab key reaches,
-// each with the width of its focus ring; opened: whether Enter opens and closes the first fold.
+// tried to fetch; refused: what its policy stopped; said: what scripts in it printed; hidden: how many folds are shut;
+// stops: what the tab key reaches, each with the width of its focus ring; opened: whether Enter opens and closes the
+// first fold.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import { chromium } from "playwright-core";
 
 const MOST_STOPS = 60;
-const [browserPath, pagePath, wanted] = process.argv.slice(2);
-const { width = 1280, scheme = "light", media = "screen", picture = null } = JSON.parse(wanted ?? "{}");
+const [browserPath, pagePath, ways] = process.argv.slice(2);
+const address = pathToFileURL(pagePath).href;
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 const browser = await chromium.launch({ executablePath: browserPath, args: ["--no-sandbox", "--disable-gpu"] });
 try {
+  const told = [];
+  for (const way of JSON.parse(ways)) told.push(await look(way));
+  process.stdout.write(JSON.stringify(told));
+} finally {
+  await browser.close();
+}
+
+async function look({ width, scheme, media = "screen", picture = null }) {
   // The policy is left as it is: what it stops is part of what is looked at. evaluate() goes around it.
   const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme, offline: true });
   const page = await context.newPage();
-  const address = pathToFileURL(pagePath).href;
   const told = { asked: [], refused: [], said: [] };
   page.on("request", (request) => request.url() === address || told.asked.push(request.url()));
   page.on("console", (line) => told[/Content Security Policy/.test(line.text()) ? "refused" : "said"].push(line.text()));
@@ -29,7 +37,6 @@ try {
   await page.goto(address);
   await page.emulateMedia({ media, colorScheme: scheme });
   if (picture) await page.screenshot({ path: picture, fullPage: true });
-  told.title = await page.title();
   told.wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   told.hidden = await page.evaluate(() =>
     [...document.querySelectorAll("details > :not(summary)")].filter((each) => !each.checkVisibility({ contentVisibilityAuto: true })).length);
@@ -39,9 +46,8 @@ try {
   await page.evaluate(`${axe}; null`);
   const found = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
   told.broken = found.violations.map((each) => `${each.id}: ${each.help}: ${each.nodes.slice(0, 3).map((node) => node.target.join(" ")).join("; ")}`);
-  process.stdout.write(JSON.stringify(told));
-} finally {
-  await browser.close();
+  await context.close();
+  return told;
 }
 
 async function folds(page) {

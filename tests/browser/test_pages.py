@@ -13,10 +13,15 @@ import shutil
 import subprocess
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
+from batch_runs import ARCHIVE, SMALL, views, write_run, year
+from batch_runs import hostile as hostile_run
 from itk3_validator import Source, Validator
+from itk3_validator.batch.report.collect import collect
+from itk3_validator.batch.report.html import render as render_batch
 from test_html import EVERYTHING, NOTE, hostile, render
 
 HERE = Path(__file__).parent
@@ -25,12 +30,13 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 pytestmark = pytest.mark.browser
 
-LOOKS = [
-    pytest.param({"width": 390, "scheme": "light"}, id="phone-light"),
-    pytest.param({"width": 390, "scheme": "dark"}, id="phone-dark"),
-    pytest.param({"width": 1280, "scheme": "light"}, id="desktop-light"),
-    pytest.param({"width": 1280, "scheme": "dark"}, id="desktop-dark"),
-]
+WAYS = {
+    "phone-light": {"width": 390, "scheme": "light"},
+    "phone-dark": {"width": 390, "scheme": "dark"},
+    "desktop-light": {"width": 1280, "scheme": "light"},
+    "desktop-dark": {"width": 1280, "scheme": "dark"},
+    "paper": {"width": 1280, "scheme": "light", "media": "print"},
+}
 
 
 def samples() -> str:
@@ -41,10 +47,18 @@ def samples() -> str:
     return render([validator.validate(each) for each in sources])
 
 
+def batch(tables) -> str:
+    with TemporaryDirectory() as folder, views(write_run(Path(folder) / "run", **tables)) as connection:
+        return render_batch(collect(connection), name="year-2025", tool_version="0.1.0")
+
+
 PAGES = {
     "run-samples": samples,
     "run-everything": lambda: render([EVERYTHING] * 2, waivers=[NOTE]),
     "run-hostile": hostile,
+    "batch-small": lambda: batch({**SMALL, **ARCHIVE}),
+    "batch-hostile": lambda: batch(hostile_run({**SMALL, **ARCHIVE})),
+    "batch-year": lambda: render_batch(collect(year(50_000)), name="year-2025", tool_version="0.1.0"),
 }
 
 
@@ -58,35 +72,31 @@ def browser() -> str:
 @pytest.fixture(scope="module")
 def look(tmp_path_factory):
     """
-    Show a page as somebody would see it, once, and tell what they would meet.
+    What somebody would meet who looks at a page in one of the ways.
     """
     folder = tmp_path_factory.mktemp("pages")
     pictures = os.environ.get("PICTURES")
 
     @cache
-    def looked(name: str, wanted: str) -> dict:
+    def looked(name: str) -> dict[str, dict]:
         file = folder / f"{name}.html"
-        if not file.exists():
-            file.write_text(PAGES[name](), encoding="utf-8")
-        options = json.loads(wanted)
-        if pictures:
-            shown = "-".join(str(each) for each in options.values())
-            options["picture"] = str(Path(pictures).resolve() / f"{name}-{shown}.png")
-        command = ["node", str(HERE / "look.mjs"), browser(), str(file), json.dumps(options)]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+        file.write_text(PAGES[name](), encoding="utf-8")
+        ways = [{**way, "picture": f"{pictures}/{name}-{key}.png" if pictures else None} for key, way in WAYS.items()]
+        command = ["node", str(HERE / "look.mjs"), browser(), str(file), json.dumps(ways)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
         assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return dict(zip(WAYS, json.loads(done.stdout), strict=True))
 
-    return lambda name, **options: looked(name, json.dumps(options))
+    return lambda name, way: looked(name)[way]
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("options", LOOKS)
-def test_a_page_is_sound(look, name, options):
+@pytest.mark.parametrize("way", ["phone-light", "phone-dark", "desktop-light", "desktop-dark"])
+def test_a_page_is_sound(look, name, way):
     """
     At each width and in each scheme: nothing fetched, refused or said, nothing too wide, and axe is content.
     """
-    told = look(name, **options)
+    told = look(name, way)
 
     assert {each: told[each] for each in ("asked", "refused", "said", "wide", "broken")} == {
         "asked": [],
@@ -98,12 +108,12 @@ def test_a_page_is_sound(look, name, options):
 
 
 @pytest.mark.parametrize("name", PAGES)
-@pytest.mark.parametrize("width", [390, 1280])
-def test_the_keyboard_reaches_everything_in_order(look, name, width):
+@pytest.mark.parametrize("way", ["phone-light", "desktop-light"])
+def test_the_keyboard_reaches_everything_in_order(look, name, way):
     """
     The tab key goes from top to bottom, each stop is seen by its ring, and Enter folds and unfolds.
     """
-    told = look(name, width=width, scheme="light")
+    told = look(name, way)
     tops = [each["top"] for each in told["stops"]]
 
     assert tops == sorted(tops)
@@ -114,7 +124,6 @@ def test_the_keyboard_reaches_everything_in_order(look, name, width):
 @pytest.mark.parametrize("name", PAGES)
 def test_on_paper_nothing_is_folded(look, name):
     """
-    Who prints the page gets what passed as well.
+    Who prints the page gets what is folded as well.
     """
-    assert look(name, width=1280, scheme="light")["hidden"] > 0
-    assert look(name, width=1280, scheme="light", media="print")["hidden"] == 0
+    assert (look(name, "desktop-light")["hidden"] > 0, look(name, "paper")["hidden"]) == (True, 0)

@@ -65,10 +65,10 @@ class Table:
     """
 
     def opening(self) -> str:
-        return _lines([COLUMNS])
+        return lines([COLUMNS])
 
     def message(self, report: Report) -> str:
-        return _lines(_rows(report))
+        return lines(_rows(report))
 
     def closing(self, _tally: Tally, _waivers: Iterable[WaiverNote] | None = None) -> str:
         return ""
@@ -119,7 +119,10 @@ def _place(finding: Finding | None) -> tuple[str | int | None, ...]:
     return finding.xpath, finding.line, finding.column, finding.expected, found, *flags
 
 
-def _lines(rows: Iterable[Iterable[str | int | None]]) -> str:
+def lines(rows: Iterable[Iterable[str | int | None]]) -> str:
+    """
+    Rows as CSV, each cell fit to be opened in a spreadsheet.
+    """
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([_cell(each) for each in row] for row in rows)
     return out.getvalue()

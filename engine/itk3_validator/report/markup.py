@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import TypeAlias
 
 from lxml import etree
@@ -14,6 +15,9 @@ from itk3_validator.report.visible import visible
 
 Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml has no public name for it
 Child: TypeAlias = Element | str | None
+
+# A table of so few columns does not need the whole width.
+_SMALL = 3
 
 
 def element(tag: str, *children: Child, **attributes: str | int | None) -> Element:
@@ -55,17 +59,38 @@ def link(url: str | None, *children: Child) -> Element:
     return element("span", *children)
 
 
-def table(head: Iterable[str], rows: Iterable[Iterable[Child]], *, caption: str) -> Element:
+def table(head: Iterable[str], rows: Iterable[Iterable[Child | int]], *, caption: str) -> Element:
     """
     A table whose first column names the row. On a narrow screen it scrolls by itself, with the keyboard too.
     """
-    top = element("tr", *(element("th", each, scope="col") for each in head))
-    body = (
-        element("tr", *(element("td", each) if at else element("th", each, scope="row") for at, each in enumerate(row)))
-        for row in rows
+    written = [list(row) for row in rows]
+    # A column of numbers has its head to the right as well.
+    numbers = [isinstance(each, int) for each in written[0]] if written else []
+    top = element(
+        "tr",
+        *(
+            element("th", each, scope="col", class_="number" if number else None)
+            for each, number in zip_longest(head, numbers)
+        ),
     )
-    made = element("table", element("caption", caption), element("thead", top), element("tbody", *body))
-    return element("div", made, class_="wide", role="group", aria_label=caption, tabindex=0)
+    body = (element("tr", *(_cell(at, each) for at, each in enumerate(row))) for row in written)
+    whole = element(
+        "table",
+        element("caption", element("span", caption)),
+        element("thead", top),
+        element("tbody", *body),
+        class_="small" if len(top) <= _SMALL else None,
+    )
+    return element("div", whole, class_="wide", role="group", aria_label=caption, tabindex=0)
+
+
+def _cell(column: int, content: Child | int) -> Element:
+    shown = f"{content:,}" if isinstance(content, int) else content
+    if not column:
+        return element("th", shown, scope="row")
+    if isinstance(content, int):
+        return element("td", shown, class_="number" if content else "number none")
+    return element("td", shown)
 
 
 def markup(made: Element) -> str:
