@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 import pytest
 from pyarrow import parquet
 
+import itk3_validator
 from input_files import PACK, everything, write, write_archive
 from itk3_validator import Limits, Source
 from itk3_validator.adapters.cli import main
@@ -24,6 +26,7 @@ from itk3_validator.inputs.entries import Nothing, Unreadable
 from itk3_validator.inputs.load import read
 from itk3_validator.inputs.locate import locate
 
+ENGINE = str(Path(itk3_validator.__file__).parents[1])
 NONE = "no column holds XML; name the one with the messages"
 SEVERAL = "several columns hold XML; name the one with the messages"
 
@@ -303,6 +306,31 @@ class TestParquet:
         write("a.parquet", data)
 
         assert found("a.parquet") == [("a.parquet", "the file is damaged, or not a Parquet file")]
+
+    def test_no_damage_ends_the_process(self):
+        """
+        Whichever byte of the metadata is wrong, entries come out; pyarrow ends the process at some when it is asked for
+        the metadata of a column.
+        """
+        table("a.parquet", 2, message=["<a/>", "<b/>", "<c/>"])
+        program = (
+            "import sys\n"
+            "from pathlib import Path\n"
+            "from itk3_validator.batch.sources import chunks, read\n"
+            "from itk3_validator.inputs.locate import locate\n"
+            "data = Path('a.parquet').read_bytes()\n"
+            "for at in range(len(data) - 700, len(data)):\n"
+            "    for value in (0, 0xff):\n"
+            "        Path('b.parquet').write_bytes(data[:at] + bytes([value]) + data[at + 1:])\n"
+            "        for chunk in chunks(locate(['b.parquet'])):\n"
+            "            assert len(list(read(chunk))) == chunk.count\n"
+        )
+
+        done = subprocess.run(
+            [sys.executable, "-c", program], env={"PYTHONPATH": ENGINE}, capture_output=True, check=False
+        )
+
+        assert (done.returncode, done.stderr) == (0, b"")
 
     def test_damage_in_a_row_group_costs_its_rows(self):
         """

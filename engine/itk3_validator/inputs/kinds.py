@@ -29,16 +29,19 @@ class Kind(NamedTuple):
     packed: str = ""
 
 
-_ENDINGS = {
-    ".xml": Holds.MESSAGE,
-    ".dat": Holds.MESSAGE,
-    ".tar": Holds.TAR,
-    ".ndjson": Holds.LINES,
-    ".jsonl": Holds.LINES,
-}
 _PACKED = (".gz", ".zst")
-# These are never compressed once more, or have a short ending for both.
-_WHOLE = {
+_KINDS = {
+    f"{ending}{packed}": Kind(holds, packed)
+    for ending, holds in {
+        ".xml": Holds.MESSAGE,
+        ".dat": Holds.MESSAGE,
+        ".tar": Holds.TAR,
+        ".ndjson": Holds.LINES,
+        ".jsonl": Holds.LINES,
+    }.items()
+    for packed in ("", *_PACKED)
+}
+_KINDS |= {
     ".zip": Kind(Holds.ZIP),
     ".parquet": Kind(Holds.TABLE),
     ".tgz": Kind(Holds.TAR, ".gz"),
@@ -51,12 +54,10 @@ def kind_of(name: str) -> Kind | None:
     What a file of this name holds; None where, in a folder or an archive, it is left out.
     """
     lower = name.lower()
-    for ending, kind in _WHOLE.items():
-        if lower.endswith(ending):
-            return kind
-    packed = _packed(lower)
-    inner = lower.removesuffix(packed)
-    return next((Kind(holds, packed) for ending, holds in _ENDINGS.items() if inner.endswith(ending)), None)
+    dot = lower.rfind(".")
+    if lower.endswith(_PACKED):
+        dot = lower.rfind(".", 0, dot)
+    return _KINDS.get(lower[dot:])
 
 
 def kind_of_named(name: str) -> Kind:

@@ -46,6 +46,7 @@ class Unpacked(RawIOBase):
         self._ratio = ratio
         self._damaged = damaged
         self.position = 0
+        self._allowed = HARMLESS
 
     def readable(self) -> bool:
         return True
@@ -69,8 +70,10 @@ class Unpacked(RawIOBase):
         """
         data = self._read(size)
         self.position += len(data)
-        if self.position > max(HARMLESS, self._ratio * self._raw.tell()):
-            raise Refused(expands(self._what, self._ratio))
+        if self.position > self._allowed:
+            self._allowed = max(HARMLESS, self._ratio * self._raw.tell())
+            if self.position > self._allowed:
+                raise Refused(expands(self._what, self._ratio))
         return data
 
     def _read(self, size: int) -> bytes:

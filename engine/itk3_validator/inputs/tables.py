@@ -96,23 +96,17 @@ def _groups(file: ParquetFile, path: str, name: str, columns: Columns, limits: L
     changed = Path(path).stat().st_mtime_ns
     first = 1
     for group in range(file.num_row_groups):
-        rows, size = _extent(file, group, columns)
+        # Not its columns: what is wrong with the metadata of a column ends the process (pyarrow 26).
+        found = file.metadata.row_group(group)
+        rows, size = found.num_rows, found.total_byte_size
+        if rows < 0 or size < 0:
+            raise Refused(_DAMAGED)
         item = InTable(name, path, group, first, rows, size, changed, columns)
         first += rows
         if rows > MOST_ROWS or size > MOST_BYTES:
             yield from _rows(file, item, limits)
         elif rows:
             yield item
-
-
-def _extent(file: ParquetFile, group: int, columns: Columns) -> tuple[int, int]:
-    """
-    The rows of a row group, and about how many bytes its messages take.
-    """
-    found = file.metadata.row_group(group)
-    chunks = (found.column(index) for index in range(found.num_columns))
-    sizes = (each.total_uncompressed_size for each in chunks if each.path_in_schema == columns.message)
-    return found.num_rows, sum(sizes)
 
 
 def _rows(file: ParquetFile, item: InTable, limits: Limits) -> Iterator[Entry]:
