@@ -19,6 +19,7 @@ What bounds the work:
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from itk3_validator.checks.pattern_cost import check_cost
 from itk3_validator.checks.pattern_limits import FLAGS, MAX_VALUE
@@ -27,6 +28,7 @@ from itk3_validator.checks.pattern_syntax import PatternProblem, PatternRefused,
 __all__ = ["MAX_VALUE", "PatternProblem", "compile_pattern", "wrong_pattern"]
 
 
+@lru_cache(maxsize=500)
 def wrong_pattern(pattern: str) -> PatternProblem | None:
     """
     What keeps *pattern* out of the subset: offset in code points, what, remedy. None when it may be used.

@@ -5,15 +5,18 @@ The public face of the XPath reader: an expression that has been read, and the r
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 from itk3_validator.value import Value
 from itk3_validator.xpath.check import Check
+from itk3_validator.xpath.expansion import variables as names
 from itk3_validator.xpath.grammar import parse
 from itk3_validator.xpath.problems import XPathInvalid, XPathProblem
 from itk3_validator.xpath.tree import Expr, Filter, Group, Path, Union, Variable
 
 LONGEST = 4000
 DEEPEST = 20
+_SHORT = 500
 
 
 class Expression(Value):
@@ -57,6 +60,23 @@ def read(
     Raises:
         XPathInvalid: Every problem that could be found. A mistake of syntax hides those of meaning.
     """
+    if len(text) <= _SHORT:
+        written = names(text)
+        try:
+            return _read_again(
+                text,
+                tuple(prefixes),
+                tuple([name for name in written if name in variables]),
+                tuple([name for name in written if name in scalars]),
+            )
+        except XPathInvalid:
+            pass  # What was probably meant is told with everything that is known.
+    return _read(text, prefixes, variables, scalars, told)
+
+
+def _read(
+    text: str, prefixes: Collection[str], variables: Collection[str], scalars: Collection[str], told: int = 0
+) -> Expression:
     tree = _parse(text)
     check = Check(prefixes, variables, scalars, told=told)
     check.visit(tree)
@@ -64,6 +84,10 @@ def read(
         raise XPathInvalid(check.problems, check.costly)
     start = _start(tree, scalars)
     return Expression(text, tuple(check.variables), start, tuple(sorted(check.costly)), tree)
+
+
+# Packs that extend one pack hold the same expressions; of what is known only the names in the text matter.
+_read_again = lru_cache(maxsize=2_000)(_read)
 
 
 def _parse(text: str) -> Expr:
