@@ -136,6 +136,10 @@ def _dict(plain: Plain) -> dict[str, Plain]:
     return plain
 
 
+def _nothing(value: Any) -> Any:
+    raise NotPortable(f"{type(value).__name__} where nothing is expected")
+
+
 def _write_options(value: Any) -> Plain:
     """
     What a verb keeps of its options: text, None and true as they are, tuples as lists, the rest with its kind.
@@ -276,6 +280,7 @@ ARCHIVE_RULE = value(
     unprovable=TEXT_OR_NONE,
 )
 NOT_CHECKABLE = value(NotCheckable, id=TEXT, pack=TEXT, because=TEXT)
+NOTHING = Codec(_nothing, _nothing)
 _TRIAL = {
     "name": TEXT_OR_NONE,
     "message": TEXT,
@@ -293,7 +298,8 @@ _TRIAL = {
     "file": Codec(lambda value: value.replace("\\", "/").rpartition("/")[2], TEXT.read),
     "line": NUMBER,
 }
-TRIAL = value(Trial, **_TRIAL, messages=many(value(Trial, **_TRIAL)))
+# The messages of a test of the archive are tests without messages of their own.
+TRIAL = value(Trial, **_TRIAL, messages=many(value(Trial, **_TRIAL, messages=many(NOTHING))))
 HEAD = {
     "name": TEXT,
     "version": TEXT,
