@@ -367,7 +367,10 @@ def unpacked(head: Plain, body: Callable[[], Plain], folder: Folder, mend: Calla
         try:
             made: Selector = SELECTOR.read(written[name])
         except (ValueError, RecursionError):
-            return mend().selectors[name]
+            found = mend().selectors.get(name)
+            if found is None:
+                raise NotPortable(f"the selector {name!r} is not one of the pack") from None
+            return found
         return made
 
     return RulePack(
