@@ -11,10 +11,11 @@ import base64
 import random
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from itertools import count as counting
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from lxml import etree
@@ -158,25 +159,51 @@ def messages(kind: str, count: int | None = None, seed: int = 1) -> tuple[Made, 
 
 
 def _made(kind: Kind, seed: int, number: int) -> Made:
-    draw = random.Random(f"{kind.name} {seed} {number}")
-    faults = RESPONSE_FAULTS if kind.bulk == "response" else REPORT_FAULTS
-    wrong = faults[number // ONE_FAULT_IN % len(faults)] if number % ONE_FAULT_IN == ONE_FAULT_IN - 1 else None
-    filled = _filled(_template(kind.name), draw, wrong)
-    return Made(_with_pdf(filled, kind.size, draw) if kind.bulk == "pdf" else filled.encode(), wrong)
+    return made(kind.name, seed, number)
 
 
-def _filled(template: tuple[str, ...], draw: random.Random, wrong: Fault | None) -> str:
+def made(kind: str, seed: int, number: int, known: Mapping[str, str] = MappingProxyType({})) -> Made:
     """
-    The template with every value drawn anew; one name draws one value.
+    Message *number* of a kind; every tenth has a fault. *known*: values that are not drawn, by their names.
     """
-    drawn: dict[str, str] = {}
-    parts = list(template)
-    for at in range(1, len(parts), 2):
-        name = parts[at]
-        if name not in drawn:
-            drawn[name] = _DRAWN[name.split(" ", 1)[0]](draw, name)
-        parts[at] = drawn[name]
-    text = "".join(parts)
+    what = KIND[kind]
+    draw = random.Random(f"{kind} {seed} {number}")
+    wrong = fault_of(kind, number)
+    filled = _filled(_template(kind), _values(_template(kind), draw, known), wrong)
+    return Made(_with_pdf(filled, what.size, draw) if what.bulk == "pdf" else filled.encode(), wrong)
+
+
+def fault_of(kind: str, number: int) -> Fault | None:
+    """
+    The fault that message *number* of a kind has.
+    """
+    faults = RESPONSE_FAULTS if KIND[kind].bulk == "response" else REPORT_FAULTS
+    return faults[number // ONE_FAULT_IN % len(faults)] if number % ONE_FAULT_IN == ONE_FAULT_IN - 1 else None
+
+
+def drawn(kind: str, seed: int, number: int) -> Mapping[str, str]:
+    """
+    The values of message *number* of a kind, by their names.
+    """
+    return _values(_template(kind), random.Random(f"{kind} {seed} {number}"), {})
+
+
+def _values(template: tuple[str, ...], draw: random.Random, known: Mapping[str, str]) -> dict[str, str]:
+    """
+    A value for each name of the template.
+    """
+    found: dict[str, str] = {}
+    for name in template[1::2]:
+        if name not in found:
+            found[name] = _DRAWN[name.split(" ", 1)[0]](draw, name)
+    return {**found, **known}
+
+
+def _filled(template: tuple[str, ...], drawn: Mapping[str, str], wrong: Fault | None) -> str:
+    """
+    The template with its values, and with what is wrong with it.
+    """
+    text = "".join(drawn[part] if at % 2 else part for at, part in enumerate(template))
     if wrong is None:
         return text
     what = wrong.what.replace("{SenderReference}", drawn.get(f"uuid {_SENDER_REFERENCE}", ""))
