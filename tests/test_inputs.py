@@ -8,6 +8,7 @@ import bz2
 import gzip
 import hashlib
 import io
+import json
 import lzma
 import os
 import stat
@@ -22,8 +23,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from input_files import entries, everything, names, write, write_archive, write_tar, write_zip
+from input_files import PACK, entries, everything, names, write, write_archive, write_tar, write_zip
 from itk3_validator import CallInvalid, Limits, Source
+from itk3_validator.batch.sources import chunks
 from itk3_validator.inputs.entries import Nothing, Unreadable
 from itk3_validator.inputs.load import read
 from itk3_validator.inputs.locate import Located, locate
@@ -695,20 +697,33 @@ class TestTar:
         assert isinstance(found[0][1], str)
 
 
+def good_of(kind: str) -> bytes:
+    """
+    A file of this kind without a fault.
+    """
+    lines = b"".join(json.dumps({"message": each.decode()}).encode() + b"\n" for each in GOOD.values())
+    pack = PACK.get(kind.rsplit(".", maxsplit=1)[-1], bytes)
+    match kind.split(".", maxsplit=1)[0]:
+        case "xml":
+            return pack(GOOD["0.xml"])
+        case "ndjson":
+            return pack(lines)
+    return write_archive(f"good.{kind}", GOOD).read_bytes()
+
+
 GOOD = {f"{n}.xml": (b"<a>" + bytes([65 + n]) * 700 + b"</a>") for n in range(4)}
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@pytest.mark.parametrize("kind", ["zip", "tar", "tgz"])
+@pytest.mark.parametrize(
+    "kind", ["zip", "tar", "tgz", "tar.zst", "xml.gz", "xml.zst", "ndjson", "ndjson.zst", "parquet"]
+)
 @given(data=st.data())
 def test_a_damaged_archive_never_raises(kind, data):
     """
-    Whatever bytes of an archive are changed or cut, entries come out, and a good neighbour is read.
+    Whatever bytes are changed or cut, entries come out, as many as a chunk counts, and a good neighbour is read.
     """
-    if kind == "zip":
-        good = write_zip("good.zip", GOOD, compression=zipfile.ZIP_DEFLATED).read_bytes()
-    else:
-        good = write_tar(f"good.{kind}", GOOD, "w:gz" if kind == "tgz" else "w").read_bytes()
+    good = good_of(kind)
     damaged = bytearray(good[: data.draw(st.integers(0, len(good)))])
     for _ in range(data.draw(st.integers(0, 4))):
         if damaged:
@@ -716,4 +731,8 @@ def test_a_damaged_archive_never_raises(kind, data):
     write(f"bad.{kind}", bytes(damaged))
     write("z.xml")
 
-    assert entries(f"bad.{kind}", "z.xml")[-1] == ("z.xml", b"<a/>")
+    found = entries(f"bad.{kind}", "z.xml")
+    counted = sum(each.count for each in chunks(locate([f"bad.{kind}", "z.xml"])))
+
+    assert found[-1] == ("z.xml", b"<a/>")
+    assert len(found) == counted

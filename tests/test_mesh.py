@@ -232,3 +232,15 @@ def test_a_mesh_folder_on_the_command_line(kind, show, capsys):
     assert text.count("FAIL GPCM-SD-OC-149/2") == 1
     assert "1 not applicable" in text
     assert [value for _, value in FIELDS if value in text] == []
+
+
+def test_no_report_is_written_over_a_control_file(capsys):
+    """
+    It is read as well as the message beside it.
+    """
+    write("in/1.dat", REPORT)
+    control = write("in/1.ctl", CONTROL)
+
+    assert main(["validate", "in", "--format", "json:in/1.ctl"]) == 2
+    assert "in/1.ctl is to be read, so no report can be written over it" in capsys.readouterr().err
+    assert control.read_bytes() == CONTROL

@@ -55,7 +55,7 @@ def _is_message_of(target: Path, folder: Path) -> bool:
     if not target.resolve().is_relative_to(folder.resolve()) or not folder.is_dir():
         return False
     name = target.resolve().relative_to(folder.resolve()).as_posix()
-    return kind_of(name) is not None and not is_hidden(name)
+    return (kind_of(name) is not None or name.lower().endswith(".ctl")) and not is_hidden(name)
 
 
 @contextmanager
