@@ -16,6 +16,8 @@ from itk3_validator.errors import MessageError, MessageTooLarge
 from itk3_validator.lazy import pattern
 from itk3_validator.value import Value
 
+# How many bytes are looked at of a message that is not read.
+BEGINNING = 1_000_000
 # The fields of a MESH control file (DTSControl) that a fact may be stated by.
 CONTROL_FIELDS = ("From_DTS", "To_DTS", "WorkflowId", "Subject", "LocalId")
 
@@ -96,6 +98,17 @@ def _content(descriptor: int, size: int, most: int) -> bytes:
 
 
 _PIECE = 1_000_000
+
+
+def beginning_of(path: str | os.PathLike[str]) -> bytes | None:
+    """
+    The first bytes of a file that is not read as a message; None where it cannot be opened.
+    """
+    try:
+        with open(path, "rb") as stream:  # noqa: PTH123 - a path as it was given
+            return stream.read(BEGINNING)
+    except OSError:
+        return None
 
 
 def check_size(data: bytes, limit: int) -> None:

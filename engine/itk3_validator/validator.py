@@ -23,11 +23,11 @@ from itk3_validator.plan import Bound, BoundRule, Plan, bind_places, compile_pac
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.report.explain import Details, explain, seen
 from itk3_validator.report.model import Report, Result
-from itk3_validator.report.received import LOOKED_AT, RECEIVED, Received, received, unread
+from itk3_validator.report.received import RECEIVED, Received, received, unread
 from itk3_validator.scope import Scope
 from itk3_validator.sight.memory import Memory
 from itk3_validator.sight.outcomes import Known
-from itk3_validator.source import Limits, Source, read_file
+from itk3_validator.source import Limits, Source, beginning_of, read_file
 from itk3_validator.spelling import did_you_mean
 
 
@@ -127,7 +127,7 @@ class Validator:
         except MessageError as error:
             # A file that is too large, or cannot be opened: nobody holds its bytes.
             name = str(message)
-            return self._unreadable(name, error, lambda: _digest_of_file(name), lambda: _beginning_of(name))
+            return self._unreadable(name, error, lambda: _digest_of_file(name), lambda: beginning_of(name))
         asked, answers = self._request(request)
         call = Call(self.stated, interaction, stated, source.control, asked, answers)
         try:
@@ -317,11 +317,3 @@ def _digest_of_file(path: str) -> str:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return hashlib.sha256().hexdigest()
-
-
-def _beginning_of(path: str) -> bytes | None:
-    try:
-        with Path(path).open("rb") as stream:
-            return stream.read(LOOKED_AT)
-    except OSError:
-        return None

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     import argparse
 
 
+# Not a report but what a receiver answers; it is made by report/itk3_response.py.
+RESPONSE = "itk3-response"
+
+
 class Shape(Enum):
     """
     What an option holds, in the words for a settings file.
@@ -55,8 +59,12 @@ OPTIONS = (
         "format",
         Shape.TEXTS,
         "NAME[:FILE]",
-        f"{', '.join(FORMATS)}; text when not said; to standard output or to FILE; may be given more than once",
+        f"{', '.join(FORMATS)}, {RESPONSE}; text when not said; to standard output or to FILE; may be given more than "
+        "once",
     ),
+    Option("responder-ods", Shape.TEXT, "CODE", "the ODS code of who answers, for --format itk3-response"),
+    Option("responder-mailbox", Shape.TEXT, "ID", "the mailbox that answers are sent from"),
+    Option("responder-name", Shape.TEXT, "NAME", "the name of the organisation that answers; may be left out"),
     Option("only", Shape.TEXTS, "ID", "ask only this requirement"),
     Option("ignore", Shape.TEXTS, "ID", "do not hold this requirement against a message: it is told as waived"),
     Option("waivers", Shape.TEXTS, "FILE", "what is accepted for now, by whom and until when; may be given twice"),
@@ -101,7 +109,9 @@ BATCH_OPTIONS = (
     Option("time-limit", Shape.NUMBER, "SECONDS", "the longest that a message may take; 60 when not said"),
 )
 # What these ask for a batch does not offer: its results are a folder.
-NOT_IN_A_BATCH = frozenset({"format", "baseline", "verbose", "colour"})
+NOT_IN_A_BATCH = frozenset(
+    {"format", "baseline", "verbose", "colour", "responder-ods", "responder-mailbox", "responder-name"}
+)
 ALL_OPTIONS = (*OPTIONS, *BATCH_OPTIONS)
 
 

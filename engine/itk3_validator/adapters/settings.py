@@ -8,14 +8,17 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from itk3_validator import CallInvalid, Limits, did_you_mean
-from itk3_validator.adapters.options import ALL_OPTIONS, Option, Shape
+from itk3_validator.adapters.options import ALL_OPTIONS, RESPONSE, Option, Shape
 from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.lazy import pattern
 from itk3_validator.report.formats import FORMATS
 from itk3_validator.value import Value
+
+if TYPE_CHECKING:
+    from itk3_validator import Responder
 
 _UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 _SIZE = pattern(r"([0-9]{1,15}) ?([a-z]*)", re.ASCII)
@@ -58,6 +61,7 @@ class Settings(Value):
     cache: bool = True
     processes: int | None = None
     time_limit: int = _TIME_LIMIT
+    responder: Responder | None = None
 
 
 def settings_from(given: Mapping[str, Any], config: str | None) -> Settings:
@@ -201,7 +205,18 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         cache=values.get("cache") is not False,
         processes=_number("processes", values.get("processes"), most=1_000),
         time_limit=_number("time-limit", values.get("time_limit"), most=86_400) or _TIME_LIMIT,
+        responder=_responder(*(values.get(f"responder_{each}") for each in ("ods", "mailbox", "name"))),
     )
+
+
+def _responder(ods: str | None, mailbox: str | None, name: str | None) -> Responder | None:
+    if ods is None and mailbox is None and name is None:
+        return None
+    if ods is None or mailbox is None:
+        raise CallInvalid("who answers is said by --responder-ods and --responder-mailbox; say both")
+    from itk3_validator import Responder
+
+    return Responder(ods, mailbox, name)
 
 
 def _check_choice(option: Option, value: Any) -> None:
@@ -232,8 +247,8 @@ def _formats(texts: Collection[str]) -> tuple[Format, ...]:
 
 def _format(text: str) -> Format:
     name, colon, file = text.partition(":")
-    if name not in FORMATS:
-        raise CallInvalid(f"--format {name!r} is not known; {did_you_mean(name, FORMATS)}")
+    if name not in FORMATS and name != RESPONSE:
+        raise CallInvalid(f"--format {name!r} is not known; {did_you_mean(name, (*FORMATS, RESPONSE))}")
     if colon and not file:
         raise CallInvalid(f"--format {text!r} names no file after the colon")
     return Format(name, Path(file) if file else None)

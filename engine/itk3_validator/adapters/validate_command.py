@@ -16,7 +16,7 @@ from itk3_validator.adapters.plain import plain
 from itk3_validator.adapters.settings import Settings, settings_from
 from itk3_validator.adapters.status import status_of
 from itk3_validator.adapters.validators import request_of, validator_of
-from itk3_validator.adapters.writers import Writer, open_writers
+from itk3_validator.adapters.writers import Writing, open_writers
 from itk3_validator.inputs.entries import Entry, Nothing, Unreadable
 from itk3_validator.inputs.load import read
 from itk3_validator.inputs.locate import Located, locate
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from types import SimpleNamespace
 
     from itk3_validator.adapters.accepted import Accepted
+    from itk3_validator.report.received import Received
 
 _EPILOG = """\
 MESSAGE is a file, a folder, a pattern such as 'in/*.xml', a zip or tar archive, a table (NDJSON, Parquet), or - for
@@ -91,7 +92,7 @@ def _judge(
     request: Source | None,
     accepted: Accepted | None,
     entries: Iterable[Entry | Nothing],
-    writers: Iterable[Writer],
+    writers: Iterable[Writing],
 ) -> Tally:
     tally = Tally()
     for entry in entries:
@@ -116,10 +117,22 @@ def _judge(
 def _report(validator: Validator, settings: Settings, request: Source | None, entry: Entry) -> Report:
     name = _named(entry.name, settings)
     if isinstance(entry, Unreadable):
-        return Report(name, Verdict.UNREADABLE, digest=lambda: entry.digest, reason=entry.reason)
+        return Report(
+            name,
+            Verdict.UNREADABLE,
+            digest=lambda: entry.digest,
+            reason=entry.reason,
+            received=lambda: _received(validator, entry),
+        )
     return validator.validate(
         Source(name, entry.data, entry.control), facts=settings.facts, request=request, interaction=settings.interaction
     )
+
+
+def _received(validator: Validator, entry: Unreadable) -> Received | None:
+    from itk3_validator.report.received import unread
+
+    return unread(entry.beginning, validator.packs, too_large=entry.too_large)
 
 
 def _accepted(settings: Settings, validator: Validator) -> Accepted | None:

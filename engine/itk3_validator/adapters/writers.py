@@ -7,9 +7,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TextIO, TypeAlias
 
 from itk3_validator import Report, __version__
+from itk3_validator.adapters.options import RESPONSE
 from itk3_validator.adapters.settings import Settings
 from itk3_validator.inputs.entries import Nothing
 from itk3_validator.report.formats import Asked, Document, document
@@ -19,6 +20,18 @@ if TYPE_CHECKING:
     from itk3_validator.report.waived import WaiverNote
 
 Notes: TypeAlias = "tuple[WaiverNote, ...] | None"
+
+
+class Writing(Protocol):
+    """
+    What takes a run as it goes on.
+    """
+
+    def message(self, report: Report) -> None: ...
+
+    def nothing(self, found: Nothing) -> None: ...
+
+    def close(self, tally: Tally, waivers: Notes = None, /) -> None: ...
 
 
 class Writer:
@@ -55,7 +68,7 @@ class Writer:
             self._out.write(self._document.opening())
 
 
-def open_writers(settings: Settings, open_file: Callable[[Path], TextIO], stdout: TextIO) -> tuple[Writer, ...]:
+def open_writers(settings: Settings, open_file: Callable[[Path], TextIO], stdout: TextIO) -> tuple[Writing, ...]:
     """
     One writer for each format asked for.
     """
@@ -64,7 +77,11 @@ def open_writers(settings: Settings, open_file: Callable[[Path], TextIO], stdout
     )
 
 
-def _writer(name: str, out: TextIO, settings: Settings) -> Writer:
+def _writer(name: str, out: TextIO, settings: Settings) -> Writing:
+    if name == RESPONSE:
+        from itk3_validator.adapters.responses import ResponseWriter
+
+        return ResponseWriter(out, settings.responder, quiet=settings.quiet)
     asked = Asked(
         __version__,
         failing=failing_kinds(FailOn(each) for each in settings.fail_on),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from itk3_validator.source import Source
+from itk3_validator.source import BEGINNING, Source
 
 # Below this many bytes nothing is called a bomb: small and repetitive files pack very well.
 HARMLESS = 1_000_000
@@ -16,12 +16,18 @@ class Unreadable(NamedTuple):
     """
     Something that should have been a message, and why it is none.
 
-    *digest* is the SHA-256 of its bytes, in lower-case hex; empty when they could not all be read.
+    *digest* is the SHA-256 of its bytes, in lower-case hex; empty when they could not all be read. *beginning* are its
+    first bytes, where they are known; *too_large*: its size is the reason.
     """
 
     name: str
     reason: str
     digest: str = ""
+    beginning: bytes | None = None
+    too_large: bool = False
+
+    def __repr__(self) -> str:
+        return f"<Unreadable {self.name!r}: {self.reason}>"
 
 
 class Nothing(NamedTuple):
@@ -59,7 +65,7 @@ def entry(name: str, data: bytes, control: Control = ()) -> Entry:
     if data.startswith(_COMPRESSED):
         import hashlib  # slow to import, and seldom asked for
 
-        return Unreadable(name, COMPRESSED, hashlib.sha256(data).hexdigest())
+        return Unreadable(name, COMPRESSED, hashlib.sha256(data).hexdigest(), data[:BEGINNING])
     return Source(name, data, control)
 
 

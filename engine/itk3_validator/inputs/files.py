@@ -10,7 +10,7 @@ import stat
 from itk3_validator.errors import MessageError
 from itk3_validator.inputs.entries import Control, Entry, Refused, Unreadable, entry, too_large, unread
 from itk3_validator.inputs.items import InFile
-from itk3_validator.source import Limits, read_file
+from itk3_validator.source import BEGINNING, Limits, beginning_of, read_file
 
 
 def from_file(item: InFile, limits: Limits) -> Entry:
@@ -22,7 +22,7 @@ def from_file(item: InFile, limits: Limits) -> Entry:
     try:
         data = read_file(item.path, limit=limits.message).data
     except MessageError as error:
-        return Unreadable(item.name, error.reason)
+        return Unreadable(item.name, error.reason, beginning=beginning_of(item.path), too_large=True)
     except OSError as error:
         return Unreadable(item.name, unread(error))
     return entry(item.name, data, _control(item.path))
@@ -37,7 +37,7 @@ def _unpacked(item: InFile, limits: Limits) -> Entry:
     except (Refused, OSError, EOFError) as error:
         return Unreadable(item.name, reason_of(error, item.packed))
     if len(data) > limits.message:
-        return Unreadable(item.name, too_large(limits.message))
+        return Unreadable(item.name, too_large(limits.message), beginning=data[:BEGINNING], too_large=True)
     return entry(item.name, data, _control(item.path[: -len(item.packed)]))
 
 

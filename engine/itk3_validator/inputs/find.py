@@ -14,7 +14,7 @@ from itk3_validator.inputs.entries import Entry, LeftOut, Nothing, Unreadable, e
 from itk3_validator.inputs.items import InFile, Item
 from itk3_validator.inputs.kinds import Holds, Kind, kind_of, kind_of_named
 from itk3_validator.inputs.locate import STANDARD_INPUT, Located
-from itk3_validator.source import Limits
+from itk3_validator.source import BEGINNING, Limits
 
 
 def find(
@@ -56,7 +56,7 @@ def _standard_input(stream: BinaryIO | None, limits: Limits) -> Entry:
     except OSError as error:
         return Unreadable(STANDARD_INPUT, unread(error))
     return (
-        Unreadable(STANDARD_INPUT, too_large(limits.message))
+        Unreadable(STANDARD_INPUT, too_large(limits.message), beginning=data[:BEGINNING], too_large=True)
         if len(data) > limits.message
         else entry(STANDARD_INPUT, data)
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from itk3_validator.source import BEGINNING
 from itk3_validator.value import Value
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ _CODE = "ResponseCode"
 RECEIVED = (_HEADER, _IDENTIFIER, _SENDER_REFERENCE, _ACKNOWLEDGEMENT, _SIGN, _CODE)
 # The code list of the texts that an unreadable message holds when it may be a response.
 SIGNS = "response-signs"
-# A response has a few kilobytes, and its signs in the first of them.
-LOOKED_AT = 1_000_000
 
 _LONGEST_REFERENCE = 255
 _ENCODINGS = ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
@@ -93,7 +92,8 @@ def unread(beginning: bytes | None, packs: Iterable[RulePack], *, too_large: boo
     signs = {code for pack in packs if SIGNS in pack.code_lists for code in pack.code_lists[SIGNS].rows}
     if beginning is None or not signs:
         return None
-    looked_at = beginning[:LOOKED_AT]
+    # A response has a few kilobytes, and its signs in the first of them.
+    looked_at = beginning[:BEGINNING]
     is_final = any(sign.encode(encoding) in looked_at for sign in signs for encoding in _ENCODINGS)
     return Received(is_final=is_final, too_large=too_large)
 
