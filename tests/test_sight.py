@@ -187,6 +187,8 @@ def test_memory_changes_nothing(packs: list[str] | None) -> None:
 
 
 VALUE = re.compile(rb'="([^"<]*)"')
+TEXT = re.compile(rb">([^<>]*\w[^<>]*)<")
+TEXTS = [b"a", b" caf\xc3\xa9\n", b"a & b", b"a &amp; b", b"a]]>b", b'"a" = "b"', b"\xff", b"\x01", b"", b" ", b"<b/>a"]
 UUID = re.compile(rb"urn:uuid:[0-9A-Za-z-]+")
 # What is more than a value, or looks like one that is compared with others.
 STRANGE = (
@@ -203,6 +205,10 @@ def with_other_values(rng: random.Random, data: bytes, pool: Sequence[bytes]) ->
     names: dict[bytes, bytes] = {}
     if rng.random() < 0.8:
         data = UUID.sub(lambda found: names.setdefault(found[0], b"urn:uuid:%032x" % rng.getrandbits(128)), data)
+    texts = list(TEXT.finditer(data))
+    if texts and rng.random() < 0.3:
+        text = rng.choice(texts)
+        data = data[: text.start(1)] + rng.choice(TEXTS) + data[text.end(1) :]
     for _ in range(rng.choice([0, 0, 1, 1, 1, 2, 4])):
         values = list(VALUE.finditer(data))
         value = rng.choice(values[:150])

@@ -28,6 +28,8 @@ _OF_VALUE = (OneOf, NoneOf, InList, Matches, Formatted, Length)
 RESOURCES: Trail = tuple(f"{{{FHIR}}}{name}" for name in ("Bundle", "entry", "resource"))
 _FULL_URL: Trail = (*RESOURCES[:2], f"{{{FHIR}}}fullUrl")
 _RESOURCE: Trail = (*RESOURCES, ANY)
+# Where references of a message may lead, when it has no Bundle inside a payload's and nothing is contained.
+ANYWHERE: tuple[Trail, ...] = (_RESOURCE, (*RESOURCES, *RESOURCES, ANY))
 _PROFILE: Trail = (*_RESOURCE, f"{{{FHIR}}}meta", f"{{{FHIR}}}profile")
 _ROOT: Trail = (ANY,)
 
@@ -103,7 +105,7 @@ def sight_of_rule(rule: BoundRule, *, far: bool = False) -> Sight | None:
 
     Args:
         far: wherever references lead is seen as well: every reference, fullUrl and id of the message, and the profiles
-            of its resources.
+            of its resources. That holds when they are `ANYWHERE`, and nothing is contained.
     """
     each = rule.each.bound if rule.each is not None else None
     return _sight((*rule.when,), each, (*rule.when_each, *rule.check), far=far)
@@ -161,9 +163,10 @@ class _Reader:
         return tuple(spot.trail for spot in spots)
 
     def _spots(self, query: Query, here: tuple[Trail, ...]) -> list[Spot]:
-        if query.follows:
-            raise OutOfSight
-        spots = self.reads.visits.follow(query.text, query.namespaces, here or (_ROOT,))
+        for each in query.follows:
+            self._spots(each.references, here)
+        resources = ANYWHERE if self._far else ()
+        spots = self.reads.visits.follow(query.text, query.namespaces, here or (_ROOT,), resources)
         self.reads.found.update(spot.trail for spot in spots)
         return spots
 
@@ -198,11 +201,11 @@ class _Reader:
                 self.reads.found.add((*trail, ANY))
             case Resolves() if self._far:
                 pass
-            case RefersTo(alternatives=alternatives) if self._far and not any(each.where for each in alternatives):
-                pass
             case RefersTo(alternatives=alternatives):
-                self._reference(trail)
-                self.checks(tuple(check for each in alternatives for check in each.where or ()), (_RESOURCE,))
+                if not self._far:
+                    self._reference(trail)
+                where = tuple(check for each in alternatives for check in each.where or ())
+                self.checks(where, ANYWHERE if self._far else (_RESOURCE,))
             case SameAsFact(name=name):
                 self.beside.add(f"fact.{name}")
                 self.reads.filled.add(trail)

@@ -2,12 +2,14 @@
 Messages of a known shape: what the rules see of them is read from their bytes, without a parse.
 
 *A shape* is what stands between the attribute values of a message: of its bytes, split at each quotation mark, every
-other piece. Systems that send messages make them by a few templates, so the same shapes come again and again.
+other piece, with the text of narratives left out. Systems that send messages make them by a few templates, so the same
+shapes come again and again.
 
 *Why the tree is known.* A shape is learnt from a message that was parsed, when each piece in between turned out to be
-the value of an attribute. Another message with the same shape differs from it in these values alone. When they are
-text without ``<``, ``&`` and control characters, each is one attribute value again, and well formed: so the tree is the
-same but for them. Values that are more than text, those of namespaces and of the XML declaration, have to be the same.
+the value of an attribute. Another message with the same shape differs from it in these values, and in texts, alone.
+When they are text without ``<``, ``&`` and control characters, each is one value or text again, and well formed: so the
+tree is the same but for them. Values that are more than text, those of namespaces and of the XML declaration, have to
+be the same. Rules that read texts are not asked of a shape.
 
 *What is told apart.* Which values the rules read, and what counts of each, is what `walk` tells of the tree that was
 learnt. A value that was always the same so far is compared; one that varies is asked what counts of it. Of addresses
@@ -24,12 +26,13 @@ from operator import itemgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from itk3_validator.attachments import MARK
+from itk3_validator.contained import BUNDLES
 from itk3_validator.fhir import FHIR, Node
 from itk3_validator.message import Message
 from itk3_validator.sight.walk import NoOutline, Outliner, Token
 
-# Larger messages hold texts of their own, which belong to the shape: hardly two of them are alike.
-LARGEST = 32_768
+# Of larger messages hardly two have the same shape.
+LARGEST = 131_072
 MOST_SHAPES = 256
 MOST_RESULTS = 256
 # A shape is learnt when it is met again; of so many it is known that they were met.
@@ -44,12 +47,15 @@ _START_TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(rb"([A-Za-z_][\w.:-]*+)%(s)s*+=%(s)s*+\"([^\"<]*+)\"" % {b"s": _SPACE})
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[ \t\r\n][^>?]*\?>")
+_TEXT = re.compile(rb"(?<=>)([ \t\r\n]*+[^<\s][^<]*+)(?=<)")
+_WHITE_SPACE = re.compile("[ \t\r\n\xa0]+")
 # CDATA and instructions; what a comment holds is no value, or the values do not come out.
 _OTHER_MARKUP = re.compile(rb"<\?|<!(?!--)")
 _ENCODINGS = ("UTF-8", "ASCII", "US-ASCII")
 _REFERENCES = tuple(f"{{{FHIR}}}{name}" for name in ("reference", "fullUrl"))
 _PROFILE = f"{{{FHIR}}}profile"
 _ID = f"{{{FHIR}}}id"
+_CONTAINED = f"{{{FHIR}}}contained"
 
 Reader: TypeAlias = Callable[[str], Token]
 
@@ -174,11 +180,11 @@ class Shapes:
             if self._misses % _ONE_IN:
                 return None
         pieces = data.split(b'"')
-        between = b'"'.join(pieces[::2])
-        shape = self._shapes.get(between)
+        between = _without_texts(b'"'.join(pieces[::2]))
+        shape = self._shapes.get(between) if between is not None else None
         if shape is None:
             self._misses += 1
-            return None if between in self._shapes else Unmet(between)
+            return None if between is None or between in self._shapes else Unmet(between)
         values = _values(pieces)
         try:
             key = shape.key(values) if values is not None else None
@@ -202,6 +208,30 @@ class Shapes:
         if len(self._shapes) >= MOST_SHAPES:
             self._shapes.clear()
         self._shapes[between] = _learnt(message, self._outliner)
+
+
+def _without_texts(between: bytes) -> bytes | None:
+    """
+    What stands between the values, without the text of narratives; None where that could be more than text.
+    """
+    at = between.find(b"<div")
+    if at < 0:
+        return between
+    kept, texts, done = [], [], 0
+    while at >= 0:
+        end = between.find(b"</text", at)
+        narrative = _TEXT.split(between[at : end if end >= 0 else len(between)])
+        kept += [between[done:at], *narrative[::2]]
+        texts += narrative[1::2]
+        done = end if end >= 0 else len(between)
+        at = between.find(b"<div", done)
+    kept.append(between[done:])
+    text = b"".join(texts)
+    try:
+        plain = _WHITE_SPACE.sub("", text.decode())
+    except UnicodeDecodeError:
+        return None
+    return b"".join(kept) if plain.isprintable() and "&" not in plain and "]]>" not in plain else None
 
 
 def _values(pieces: list[bytes]) -> list[str] | None:
@@ -256,7 +286,9 @@ def _learnt(message: Message, outliner: Outliner) -> Shape | None:
     readers: dict[int, list[Reader]] = {}
     try:
         for element, name, read in outliner.readings(message):
-            readers.setdefault(found.of[element, name], []).append(read)
+            # Where references lead is told below.
+            if read is not str or element.tag not in _REFERENCES:
+                readers.setdefault(found.of[element, name], []).append(read)
     except NoOutline:
         return None
     # The same values decide wherever a reference leads.
@@ -270,6 +302,15 @@ def _learnt(message: Message, outliner: Outliner) -> Shape | None:
     for place in literal:
         readers.setdefault(place, []).append(str)
     return Shape(found.values, {place: _all_of(each) for place, each in readers.items()}, found.bound, urns)
+
+
+def _is_elsewhere(element: Node) -> bool:
+    """
+    Whether an element is a resource, or holds one, where `reads.ANYWHERE` does not lead.
+    """
+    if element.tag == _CONTAINED or element.tag == BUNDLES[1]:
+        return True
+    return element.tag == BUNDLES[0] and sum(1 for _ in element.iterancestors(*BUNDLES)) > 1
 
 
 def _all_of(readers: list[Reader]) -> Reader:
@@ -291,6 +332,8 @@ def _places(message: Message) -> _Places | None:
     place = data.count(b'"', 0, start) // 2
     bound, of = set(range(place)), {}
     elements = list(message.root.iter())
+    if any(map(_is_elsewhere, elements)):
+        return None
     tags = list(_START_TAG.finditer(data, start))
     if len(tags) != len(elements):
         return None

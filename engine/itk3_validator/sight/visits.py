@@ -101,12 +101,20 @@ class Visits:
         """
         self.attributes.setdefault((trail, attribute), set()).add(question)
 
-    def follow(self, text: str, namespaces: Mapping[str, str], here: Iterable[Trail] = ()) -> list[Spot]:
+    def follow(
+        self,
+        text: str,
+        namespaces: Mapping[str, str],
+        here: Iterable[Trail] = (),
+        resources: Iterable[Trail] = (),
+    ) -> list[Spot]:
         """
         Follow an XPath 1.0 expression with all names written out, and tell where it ends.
 
         Args:
             here: where relative paths begin.
+
+            resources: where the resources may be that a variable stands for; none says that this cannot be told.
 
         Raises:
             OutOfSight: Something in it cannot be followed.
@@ -115,12 +123,14 @@ class Visits:
             tree = parse(text, deepest=_DEEPEST)
         except XPathInvalid as error:
             raise OutOfSight from error
-        return _Follower(self, text, namespaces).nodes(tree, [Spot(each) for each in here])
+        follower = _Follower(self, text, namespaces, tuple(Spot(each) for each in resources))
+        return follower.nodes(tree, [Spot(each) for each in here])
 
 
 class _Follower:
-    def __init__(self, visits: Visits, text: str, namespaces: Mapping[str, str]) -> None:
+    def __init__(self, visits: Visits, text: str, namespaces: Mapping[str, str], resources: tuple[Spot, ...]) -> None:
         self._visits = visits
+        self._resources = resources
         self._text = text
         self._namespaces = namespaces
 
@@ -143,7 +153,9 @@ class _Follower:
             case Union(paths=paths):
                 return list(dict.fromkeys(spot for path in paths for spot in self.nodes(path, here)))
             case Variable(name=name) if not name.startswith("fact."):
-                raise OutOfSight
+                if not self._resources:
+                    raise OutOfSight
+                return list(self._resources)
             case Call(name=name) if name in _CONDITIONS:
                 self._condition(tree, here)
             case Call(name=name, arguments=arguments):

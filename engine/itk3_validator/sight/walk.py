@@ -22,7 +22,7 @@ from lxml import etree
 from itk3_validator.attachments import MARK
 from itk3_validator.checks.presence import emptiness
 from itk3_validator.evaluate import outcome_at
-from itk3_validator.fhir import Node, children
+from itk3_validator.fhir import XHTML, Node, children
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, short_value_of
 from itk3_validator.plan import BoundAsk
@@ -61,6 +61,7 @@ MOST_STATES = 10_000
 _MOST_KNOWN = 512
 _LONGEST_KNOWN = 200
 _URN = "urn:uuid:"
+_IN_XHTML = f"{{{XHTML}}}"
 
 
 class NoOutline(Exception):
@@ -271,8 +272,7 @@ class Outliner:
     def readings(self, message: Message) -> Iterator[tuple[Node, str, Callable[[str], Token]]]:
         """
         The attributes of a message that an outline reads: element, name, and what tells of a value what counts of it.
-
-        Of values that count by being the same as others, that is not told.
+        Of values that are compared with others all counts.
 
         Raises:
             NoOutline: It is not one that outlines are made for.
@@ -280,6 +280,9 @@ class Outliner:
         recorder = _Recorder(self, message)
         recorder.visit((message.root,), self._top, recorder.zones[OUTER], [])
         for element, state in recorder.met:
+            if element.tag.startswith(_IN_XHTML):
+                # Its value is text.
+                raise NoOutline
             for question in state.attributes:
                 if element.get(question.name) is not None:
                     yield element, question.name, question.token
@@ -287,6 +290,8 @@ class Outliner:
             if state.values is not None and holder is not None:
                 state.values.token_of(holder.get("value"))
                 yield holder, "value", state.values.token_of
+                if state.values.compared:
+                    yield holder, "value", str
 
     def step(self, state: _State, tag: str) -> _State | None:
         """
