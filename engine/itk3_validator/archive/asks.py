@@ -86,10 +86,16 @@ def valued(target: Target, look: Look) -> str:
     Message by message the different values at a place, sorted, and how many nodes there are.
     """
     name = look.statement.put(name_of(target))
+    kept = look.statement.table(f"SELECT message, value FROM keys WHERE name = {name}")
+    # Lists are what cannot be moved out of memory, and nearly every message has one value.
+    several = look.statement.table(f"SELECT message FROM {kept} GROUP BY message HAVING count(*) > 1")
     return look.statement.table(
-        "SELECT message, count(*) AS n, count(*) FILTER (WHERE coalesce(value, '') = '') AS hollow, "
-        "list_sort(list(DISTINCT value) FILTER (WHERE value <> '')) AS found "
-        f"FROM keys WHERE name = {name} GROUP BY message"
+        "SELECT message, 1 AS n, CASE WHEN coalesce(value, '') = '' THEN 1 ELSE 0 END AS hollow, "
+        "CASE WHEN value <> '' THEN [value] END AS found "
+        f"FROM {kept} ANTI JOIN {several} USING (message) UNION ALL "
+        "SELECT message, count(*), count(*) FILTER (WHERE coalesce(value, '') = ''), "
+        "list_sort(list(DISTINCT value) FILTER (WHERE value <> '')) "
+        f"FROM {kept} SEMI JOIN {several} USING (message) GROUP BY message"
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from itk3_validator.archive.asks import outcome, valued
+from itk3_validator.archive.asks import PASS, outcome, valued
 from itk3_validator.archive.gather import Job, name_of, targets
 from itk3_validator.archive.statement import Look, Statement
 from itk3_validator.archive.tables import ANSWERS, EXTENT, REQUESTS, SUBJECTS
@@ -23,7 +23,6 @@ from itk3_validator.pack.archive_rule import (
     UniqueValue,
 )
 
-_MOST_NAMED = 20
 NOBODY = "[]::BIGINT[]"
 NO_FOUND = "[]::VARCHAR[]"
 _TIME = "strftime({}, '%Y-%m-%dT%H:%M:%SZ')"
@@ -97,7 +96,10 @@ def applicable(job: Job, statement: Statement) -> str:
     column = outcome(job.rule.when, look, job.code_lists, anyone=True)
     asked = statement.table(look.sql("s.message, s.adopted", "WHERE s.meant"))
     settled = statement.table(
-        f"SELECT message, adopted, {agreed(column)} AS applies FROM {asked} GROUP BY message, adopted"
+        f"SELECT message, adopted, CASE WHEN bool_and({column} = 'pass') THEN 'pass' "
+        # Messages that share an id and say different things leave open which of them is meant.
+        f"WHEN bool_or({column} IN ('pass', 'undecided')) THEN 'undecided' ELSE 'fail' END AS applies "
+        f"FROM {asked} GROUP BY message, adopted"
     )
     return statement.table(
         f"SELECT s.*, coalesce(a.applies, 'fail') AS applies FROM {base} s "
@@ -112,12 +114,14 @@ def requests_of(subject: str) -> str:
     return f" LEFT JOIN {REQUESTS} r ON r.id = {subject}.answers AND r.message <> {subject}.message"
 
 
-def agreed(column: str) -> str:
+def _first_and_last(column: str, where: str) -> str:
     """
-    One outcome out of those with each message that may be the request.
+    Of many messages the first and the last: that is enough to look at, and needs no list of all.
     """
-    # Messages that share an id and say different things leave open which of them is meant.
-    return f"CASE WHEN min({column}) = max({column}) THEN min({column}) ELSE 'undecided' END"
+    return (
+        f"list_distinct(list_filter([min({column}) FILTER (WHERE {where}), max({column}) FILTER (WHERE {where})], "
+        "lambda each: each IS NOT NULL))"
+    )
 
 
 def _requested(checks: Checks) -> str:
@@ -165,7 +169,7 @@ def _answered(asks: Answered, job: Job, statement: Statement) -> Judged:
         f"count(*) FILTER (WHERE {by} = 'pass' AND timely) AS timely, "
         f"coalesce(bool_or({unless} = 'pass'), false) AS refused, "
         f"min(instant) FILTER (WHERE {by} = 'pass') AS first, "
-        f"list(answer ORDER BY answer) FILTER (WHERE {by} = 'pass')[:{_MOST_NAMED}] AS answers "
+        f"{_first_and_last('answer', f'{by} = {PASS}')} AS answers "
         f"FROM {answers} GROUP BY message, adopted"
     )
     low, high = asks.count.low, asks.count.high
@@ -231,18 +235,16 @@ def _request_known(asks: RequestKnown, job: Job, statement: Statement) -> Judged
 def _after_request(asks: AfterRequest, job: Job, statement: Statement) -> Judged:
     base = applicable(job, statement)
     tolerance = statement.put(asks.tolerance)
-    asked = statement.table(
-        f"SELECT s.message, s.adopted, count(r.message) AS n, arg_min(r.message, r.instant) AS request, "
-        f"min(r.instant) AS sent FROM {base} s {requests_of('s')} GROUP BY s.message, s.adopted"
-    )
+    # Of several messages with the id the earliest one counts.
     cases = (
-        "WHEN s.answers IS NULL THEN NULL WHEN q.n = 0 THEN 0 WHEN s.instant IS NULL OR q.sent IS NULL THEN 3 "
-        f"WHEN s.instant + to_seconds({tolerance}) >= q.sent THEN 1 ELSE 2"
+        "WHEN s.answers IS NULL THEN NULL WHEN r.message IS NULL THEN 0 "
+        "WHEN s.instant IS NULL OR r.instant IS NULL THEN 3 "
+        f"WHEN s.instant + to_seconds({tolerance}) >= r.instant THEN 1 ELSE 2"
     )
     why = statement.table(
         f"SELECT s.message, s.pack, s.interaction, {reason_of('s', cases)} AS why, s.instant, "
-        f"CASE WHEN q.request IS NULL THEN {NOBODY} ELSE [q.request] END AS others, q.sent "
-        f"FROM {base} s LEFT JOIN {asked} q USING (message, adopted)"
+        f"CASE WHEN r.message IS NULL THEN {NOBODY} ELSE [r.message] END AS others "
+        f"FROM {base} s {requests_of('s')} AND r.nth = 1"
     )
     reasons = (
         *(OPEN, PASSED),
@@ -271,7 +273,7 @@ def _no_answer_before(asks: NoAnswerBefore, job: Job, statement: Statement) -> J
         )
     )
     before = statement.table(
-        f"SELECT message, adopted, list(answer ORDER BY answer) FILTER (WHERE said < own)[:{_MOST_NAMED}] AS answers, "
+        f"SELECT message, adopted, {_first_and_last('answer', 'said < own')} AS answers, "
         "bool_or(said IS NULL OR own IS NULL) AS timeless, strftime(min(said), '%Y-%m-%dT%H:%M:%SZ') AS first "
         f"FROM {others} WHERE {that} = 'pass' GROUP BY message, adopted"
     )

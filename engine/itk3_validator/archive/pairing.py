@@ -40,7 +40,6 @@ def paired(job: Job, statement: Statement) -> Judged:
     look = Look(statement, f"{base} s {requests_of('s')}", {"self": "s.message", "request": "r.message"})
     when = outcome(rule.when, look, job.code_lists, anyone=True)
     checks = [outcome((each,), look, job.code_lists, anyone=False) for each in rule.check]
-    found = [_found(each, look) for each in rule.check]
     first = len(_REASONS)
     failed = " ".join(f"WHEN {column} = 'fail' THEN {first + at}" for at, column in enumerate(checks))
     undecided = " OR ".join(f"{column} = 'undecided'" for column in checks)
@@ -51,30 +50,37 @@ def paired(job: Job, statement: Statement) -> Judged:
         f"WHEN {when} = 'undecided' THEN {lacking} {failed} WHEN {undecided} THEN {lacking} "
         f"WHEN {passed} THEN 1 ELSE NULL END"
     )
-    values = look.column(
-        f"CASE {why} {' '.join(f'WHEN {first + at} THEN {it}' for at, it in enumerate(found))} ELSE {NO_FOUND} END"
-    )
     each = statement.table(look.sql("s.message, s.adopted, s.pack, s.interaction, r.message AS request"))
     # Requests that share an id and come to different outcomes leave open which of them is meant.
     alike = statement.table(
-        f"SELECT message, adopted, any_value(pack) AS pack, any_value(interaction) AS interaction, "
-        f"CASE WHEN count(DISTINCT coalesce({why}, -1)) = 1 THEN min({why}) ELSE 3 END AS why, "
-        f"list(request ORDER BY request) FILTER (WHERE request IS NOT NULL) AS others, "
-        f"min({values}) AS values FROM {each} GROUP BY message, adopted"
+        "SELECT message, adopted, any_value(pack) AS pack, any_value(interaction) AS interaction, "
+        f"CASE WHEN min(coalesce({why}, -1)) = max(coalesce({why}, -1)) THEN min({why}) ELSE 3 END AS why, "
+        f"min(request) AS request, max(request) AS last FROM {each} GROUP BY message, adopted"
     )
+    failed_rows = [_with_values(check, alike, first + at, statement) for at, check in enumerate(rule.check)]
+    rest = statement.table(
+        f"SELECT message, pack, interaction, why, request, last, {NO_FOUND} AS values FROM {alike} "
+        f"WHERE coalesce(why, 0) < {first}"
+    )
+    both = statement.table(" UNION ALL ".join(f"SELECT * FROM {table}" for table in (rest, *failed_rows)))
     shown = statement.table(
-        f"SELECT message, pack, interaction, why, coalesce(others, {NOBODY}) AS others, "
-        f"CASE WHEN why >= {first} THEN coalesce(values, {NO_FOUND}) ELSE {NO_FOUND} END AS values FROM {alike}"
+        f"SELECT message, pack, interaction, why, CASE WHEN request IS NULL THEN {NOBODY} "
+        f"ELSE list_distinct([request, last]) END AS others, values FROM {both}"
     )
     reasons = (*_REASONS, *(_reason(rule, check, job.code_lists) for check in rule.check))
     return Judged(last(shown, "values"), reasons)
 
 
-def _found(check: Ask | AnyOf, look: Look) -> str:
+def _with_values(check: Ask | AnyOf, alike: str, why: int, statement: Statement) -> str:
+    """
+    The messages that fail one check, with the values that it looked at.
+    """
+    columns = "a.message, a.pack, a.interaction, a.why, a.request, a.last"
     if isinstance(check, AnyOf) or check.target is None:
-        return NO_FOUND
+        return statement.table(f"SELECT {columns}, {NO_FOUND} AS values FROM {alike} a WHERE a.why = {why}")
+    look = Look(statement, f"{alike} a", {"self": "a.message", "request": "a.request"})
     at = look.join(valued(check.target, look), "request" if check.target.of_request else "self")
-    return f"coalesce({at}.found, {NO_FOUND})"
+    return statement.table(look.sql(f"{columns}, coalesce({at}.found, {NO_FOUND}) AS values", f"WHERE a.why = {why}"))
 
 
 def _reason(rule: Rule, check: Ask | AnyOf, lists: Mapping[str, CodeList]) -> Reason:

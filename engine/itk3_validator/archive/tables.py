@@ -32,9 +32,9 @@ def make_tables(connection: Any, packs: Sequence[RulePack]) -> None:
     """
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {REQUESTS} AS "
-        "SELECT message_id AS id, message, instant, pack, interaction FROM messages "
-        f"WHERE {_IDENTIFIED} "
-        f"QUALIFY row_number() OVER (PARTITION BY message_id ORDER BY instant NULLS LAST, message) <= {_MOST_REQUESTS}"
+        "SELECT message_id AS id, message, instant, pack, interaction, "
+        "row_number() OVER (PARTITION BY message_id ORDER BY instant NULLS LAST, message) AS nth FROM messages "
+        f"WHERE {_IDENTIFIED} QUALIFY nth <= {_MOST_REQUESTS}"
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {ANSWERS} AS "
