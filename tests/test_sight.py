@@ -209,7 +209,7 @@ def with_other_values(rng: random.Random, data: bytes, pool: Sequence[bytes]) ->
     if texts and rng.random() < 0.3:
         text = rng.choice(texts)
         data = data[: text.start(1)] + rng.choice(TEXTS) + data[text.end(1) :]
-    for _ in range(rng.choice([0, 0, 1, 1, 1, 2, 4])):
+    for _ in range(rng.choice([0, 0, 0, 1, 1, 2])):
         values = list(VALUE.finditer(data))
         value = rng.choice(values[:150])
         data = data[: value.start(1)] + rng.choice(pool) + data[value.end(1) :]
@@ -236,7 +236,7 @@ def test_known_shapes_change_nothing(packs: list[str] | None, monkeypatch: pytes
                 judged += 1
                 assert (report.pack, report.interaction, dict(report.outcomes)) == expected
     # Else nothing was shown: a good part of them must have been known by their shape.
-    assert judged - len(parsed) > 100
+    assert judged - len(parsed) > 60
 
 
 def test_a_known_shape_is_explained_from_its_own_bytes() -> None:
