@@ -108,13 +108,14 @@ class TestNames:
             ("a.xml", "the message is larger than 10 bytes, the most that is read")
         ]
 
-    def test_a_pipe_is_not_waited_for(self):
+    @pytest.mark.parametrize("name", ["pipe.xml", "pipe.xml.gz", "pipe.xml.zst"])
+    def test_a_pipe_is_not_waited_for(self, name):
         """
         A named pipe without a writer does not hang.
         """
-        os.mkfifo("pipe.xml")
+        os.mkfifo(name)
 
-        assert entries("pipe.xml") == [("pipe.xml", "it cannot be read: not a regular file")]
+        assert entries(name) == [(name, "it cannot be read: not a regular file")]
 
 
 class TestPatterns:

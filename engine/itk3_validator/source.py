@@ -70,20 +70,35 @@ def read_file(path: str | os.PathLike[str], *, limit: int) -> Source:
 
         OSError: It cannot be opened or read, or is no regular file.
     """
-    name = os.fspath(path)
-    # Without O_NONBLOCK, opening a named pipe waits for a writer for ever.
-    descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    descriptor = open_file(path)
     try:
-        found = os.fstat(descriptor)
-        if stat.S_ISDIR(found.st_mode):
-            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
-        if not stat.S_ISREG(found.st_mode):
-            raise OSError(errno.EINVAL, "not a regular file", name)
-        data = _content(descriptor, found.st_size, limit + 1)
+        data = _content(descriptor, os.fstat(descriptor).st_size, limit + 1)
     finally:
         os.close(descriptor)
     check_size(data, limit)
-    return Source(name, data)
+    return Source(os.fspath(path), data)
+
+
+def open_file(path: str | os.PathLike[str]) -> int:
+    """
+    Open one regular file to be read.
+
+    Returns:
+        Its descriptor.
+
+    Raises:
+        OSError: It cannot be opened, or is no regular file.
+    """
+    name = os.fspath(path)
+    # Without O_NONBLOCK, opening a named pipe waits for a writer for ever.
+    descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    mode = os.fstat(descriptor).st_mode
+    if stat.S_ISREG(mode):
+        return descriptor
+    os.close(descriptor)
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
+    raise OSError(errno.EINVAL, "not a regular file", name)
 
 
 def _content(descriptor: int, size: int, most: int) -> bytes:

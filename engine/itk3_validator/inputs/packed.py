@@ -4,14 +4,15 @@ The plain bytes of a file, whatever it is compressed with, never more of them th
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from io import RawIOBase
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from itk3_validator.inputs.entries import HARMLESS, Refused, expands, unread
+from itk3_validator.source import open_file
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -110,7 +111,7 @@ def unpacked(path: str, packed: str, what: str, ratio: int) -> Iterator[Unpacked
 
         OSError: It cannot be opened.
     """
-    with Path(path).open("rb") as raw:
+    with os.fdopen(open_file(path), "rb") as raw:
         if not packed:
             yield Unpacked(raw, raw, what, ratio)
             return
