@@ -10,11 +10,13 @@ import csv
 import io
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
-from itk3_validator import Outcome, Report, Validator
+from itk3_validator import Outcome, Report, Responder, Validator
 from itk3_validator.report import json_v1
 from itk3_validator.report.text import render_message
 
@@ -90,6 +92,22 @@ def test_a_published_response_with_a_published_request(name, response):
     assert report.interaction == "response"
     assert report.recognised_by.startswith("it answers a ")
     assert report.counts[Outcome.ERROR] == 0
+
+
+def test_the_responses():
+    """
+    What is answered to a published message keeps every rule for responses, together with its request.
+    """
+    validator = Validator()
+    broken = {}
+    for name, report in judged(validator):
+        response = report.itk3_response(Responder("FZ941", "FZ941OT001"), id=UUID(int=1), timestamp=datetime.now(UTC))
+        if response is not None:
+            answered = validator.validate(response, request=CORPUS / name)
+            broken[name] = [id for id, outcome in answered.outcomes.items() if outcome is Outcome.FAIL]
+
+    assert len(broken) > 10
+    assert {name: ids for name, ids in broken.items() if ids} == {}
 
 
 def test_two_runs_agree():

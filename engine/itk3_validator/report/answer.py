@@ -85,6 +85,8 @@ def _failed(report: Report) -> Iterator[tuple[str, Result]]:
     """
     Every failure that counts, with its code.
     """
+    if Outcome.FAIL not in report.outcomes.values():
+        return
     for result in report.results:
         if result.outcome is Outcome.FAIL and result.severity is Severity.ERROR:
             yield _code_of(result), result
