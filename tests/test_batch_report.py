@@ -7,11 +7,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,15 +21,17 @@ from junitparser import JUnitXml
 from lxml import html
 
 from batch_runs import ARCHIVE, BAD, SMALL, at, counted, finding, hostile, message, rule, views, write_run, year
+from itk3_validator.adapters.cli import main
 from itk3_validator.batch.report import csv_table, junit, text, words
 from itk3_validator.batch.report.bars import Bar, Part, bar, bars_over_time
 from itk3_validator.batch.report.collect import Most, collect
 from itk3_validator.batch.report.html import render
 from itk3_validator.batch.report.model import Example, Judged, Reason, Reasons, Seen
+from itk3_validator.batch.schema import TABLES
 from itk3_validator.finding import Outcome, Verdict
 from itk3_validator.report.kinds import Kind
 from itk3_validator.report.markup import markup
-from test_html import tags, texts
+from test_html import SAMPLES, tags, texts
 
 
 @pytest.fixture
@@ -224,28 +228,11 @@ def report_of(rows, most=None):
     The report of these messages, and nothing else.
     """
     connection = duckdb.connect()
-    connection.execute(
-        "CREATE TABLE messages (message BIGINT, source VARCHAR, bytes BIGINT, pack VARCHAR, pack_version VARCHAR,"
-        " interaction VARCHAR, verdict VARCHAR, reason VARCHAR, sender VARCHAR, response_code VARCHAR,"
-        " instant TIMESTAMP)"
-    )
-    names = [each[0] for each in connection.execute("DESCRIBE messages").fetchall()]
-    if rows:
-        holes = ", ".join("?" for _ in names)
-        connection.executemany(
-            f"INSERT INTO messages VALUES ({holes})", [[row.get(name) for name in names] for row in rows]
-        )
-    connection.execute(
-        "CREATE TABLE findings (message BIGINT, pack VARCHAR, rule VARCHAR, outcome VARCHAR, says VARCHAR,"
-        ' xpath VARCHAR, line INT, "column" INT, expected VARCHAR, found VARCHAR[], masked BOOLEAN)'
-    )
-    connection.execute(
-        "CREATE TABLE outcomes (pack VARCHAR, interaction VARCHAR, rule VARCHAR, outcome VARCHAR, messages BIGINT)"
-    )
-    connection.execute(
-        "CREATE TABLE rules (pack VARCHAR, rule VARCHAR, text VARCHAR, level VARCHAR, severity VARCHAR,"
-        " source VARCHAR, link VARCHAR, remedy VARCHAR)"
-    )
+    for name, schema in TABLES.items():
+        held = rows if name == "messages" else []
+        connection.register("held", pa.Table.from_pylist([dict(row) for row in held], schema=schema))
+        connection.execute(f"CREATE TABLE {name} AS FROM held")
+        connection.unregister("held")
     return collect(connection, most)
 
 
@@ -373,12 +360,12 @@ def test_the_page_has_the_numbers_beside_the_pictures(report):
         "Codes",
     ]
     assert rows == {
-        "requirements": ["GPCM-SD-OC-143 GPCM-SD-OC-143 holds. gpcm-sd-oc", "2", "0", "0", "0", "0", "2", "1"],
+        "requirements": ["GPCM-SD-OC-143 GPCM-SD-OC-143 holds. (gpcm-sd-oc)", "2", "0", "0", "0", "0", "2", "1"],
         "reasons": ["a tag is not closed", "unreadable", "2", "plain.xml"],
         "senders": ["A11111", "5", "2", "1", "0", "0", "1", "1"],
         "times": ["2026-03-01", "5", "2", "1", "0", "0", "1", "1"],
         "sources": ["in", "6", "1", "1", "1", "1", "1", "1"],
-        "codes": ["30001 Patient known", "2", "GPCM-SD-OC-169"],
+        "codes": ["30001 Patient known", "2"],
     }
     assert [
         each for each in tree.xpath("//a/@href") if each.startswith("#") and not tree.xpath(f"//*[@id='{each[1:]}']")
@@ -571,3 +558,105 @@ def test_kinds_weigh_as_the_rule_does(report):
     )
 
     assert [dict(each.kinds) for each in found.requirements] == [{Kind.WARNING: 1}, {Kind.NOTE: 1}]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """
+    A real run over the samples.
+    """
+    folder = tmp_path_factory.mktemp("batch")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(SAMPLES.parent)
+        status = main(["batch", "samples", "-o", str(folder / "run"), "--processes", "1", "--quiet"])
+    assert status == 1
+    return folder / "run"
+
+
+def rows_of(path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+
+
+def test_every_format_of_a_real_run(run, tmp_path, capsys):
+    """
+    Text to standard output and the others to files, all of the same run: the counts are those of `itk3 batch query`.
+    """
+    names = {"csv": "report.csv", "junit": "report.xml", "html": "report.html"}
+    asked = [f"--format={name}:{tmp_path / file}" for name, file in names.items()]
+
+    assert main(["batch", "report", str(run), "--format", "text", *asked]) == 0
+    told = capsys.readouterr().out
+    table = rows_of(tmp_path / "report.csv")
+    assert main(["batch", "query", str(run), QUERY, "--format", "csv"]) == 0
+    failed = {
+        (each["pack"], each["rule"]): each["messages"] for each in csv.DictReader(io.StringIO(capsys.readouterr().out))
+    }
+    assert {(each["pack"], each["requirement"]): each["fail"] for each in table if each["fail"] != "0"} == failed
+    assert [each["requirement"] for each in table if not each["text"]] == []
+    assert {"GPCM-SD-OC-155", "GPCM-SD-OC-143/3"} <= {
+        each["requirement"] for each in table if each["over_archive"] == "true"
+    }
+    assert told.splitlines()[0].startswith(f"{len(list(SAMPLES.rglob('*.xml')))} messages, ")
+    assert JUnitXml.fromfile(str(tmp_path / "report.xml")).failures > 100
+    tree = html.document_fromstring((tmp_path / "report.html").read_text(encoding="utf-8"))
+    assert texts(tree, "//header/p") == ["Run run"]
+    assert len(tree.xpath("//section[@id='requirements']//tbody/tr")) == len(table)
+
+
+QUERY = """
+    SELECT pack, rule, sum(messages) AS messages FROM (
+        SELECT pack, interaction, rule, outcome, messages FROM archive_outcomes UNION ALL
+        SELECT pack, interaction, rule, outcome, messages FROM outcomes AS each WHERE NOT EXISTS (
+            SELECT * FROM archive_outcomes AS other
+            WHERE other.pack = each.pack AND other.interaction = each.interaction AND other.rule = each.rule))
+    WHERE outcome = 'fail' GROUP BY ALL ORDER BY ALL
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        pytest.param(
+            ["RUN", "--format", "htm"], "itk3: --format 'htm' is not known; did you mean 'html'?", id="unknown"
+        ),
+        pytest.param(
+            ["RUN", "--format", "html:"], "itk3: --format 'html:' names no file after the colon", id="no-file"
+        ),
+        pytest.param(
+            ["RUN", "--format", "html", "--format", "csv"],
+            "itk3: --format: two reports cannot both go to standard output; write one to a file: html:report.html",
+            id="twice",
+        ),
+        pytest.param(
+            ["RUN", "--format", "csv:RUN/messages/a.csv"],
+            "itk3: --format: RUN/messages/a.csv is in the folder of the run RUN; write the report elsewhere",
+            id="into-the-run",
+        ),
+        pytest.param(
+            ["nowhere"],
+            "itk3: nowhere is not the folder of a run; itk3 batch SOURCE -o nowhere makes one",
+            id="no-run",
+        ),
+    ],
+)
+def test_what_cannot_be_meant(run, capsys, monkeypatch, arguments, complaint):
+    """
+    Status 2, a sentence, and nothing written.
+    """
+    monkeypatch.chdir(run.parent)
+    given = [each.replace("RUN", "run") for each in arguments]
+
+    assert (main(["batch", "report", *given]), *capsys.readouterr()) == (2, "", f"{complaint.replace('RUN', 'run')}\n")
+
+
+def test_a_run_that_is_not_whole_says_so(run, tmp_path, capsys):
+    """
+    In the text and on the page.
+    """
+    part = tmp_path / "part"
+    shutil.copytree(run, part)
+    (part / "finished.json").unlink()
+
+    assert main(["batch", "report", str(part), "--format", "text", "--format", f"html:{tmp_path / 'part.html'}"]) == 0
+    assert capsys.readouterr().out.splitlines()[0] == words.NOT_WHOLE
+    assert words.NOT_WHOLE in (tmp_path / "part.html").read_text(encoding="utf-8")

@@ -37,6 +37,9 @@ COMMANDS = {
     "validate": Command("itk3_validator.adapters.validate_command", "judge messages by rule packs", plain=True),
     "batch": Command("itk3_validator.adapters.batch_command", "judge archives over many processes, into a folder"),
     "batch query": Command("itk3_validator.adapters.batch_query_command", "ask the results of a batch in SQL"),
+    "batch report": Command(
+        "itk3_validator.adapters.batch_report_command", "tell what a batch came to, also as a page"
+    ),
     "lint": Command("itk3_validator.adapters.lint_command", "find what is wrong in rule packs"),
     "test": Command("itk3_validator.adapters.test_command", "run the tests of rule packs and prove their rules"),
     "explain": Command("itk3_validator.adapters.explain_command", "tell what a rule, verb, selector or code means"),
@@ -45,7 +48,7 @@ COMMANDS = {
     "new": Command("itk3_validator.adapters.new_command", "write the draft of a pack, a rule or a test"),
 }
 # These judge rules, and are not asked for a message.
-_WITHOUT_MESSAGES = frozenset({"test", "rules", "batch query"})
+_WITHOUT_MESSAGES = frozenset({"test", "rules", "batch query", "batch report"})
 
 
 class Module(Protocol):

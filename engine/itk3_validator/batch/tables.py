@@ -101,7 +101,7 @@ def rules_table(packs: Iterable[RulePack]) -> pa.Table:
             pack.title,
         )
         for pack in packs
-        for rule in pack.rules
+        for rule in pack.all_rules
     ]
     return table(rows, RULES)
 

@@ -47,9 +47,9 @@ class Most(NamedTuple):
     examples: int = 3
 
 
-def collect(connection: DuckDBPyConnection, most: Most | None = None) -> BatchReport:
+def collect(connection: DuckDBPyConnection, most: Most | None = None, *, whole: bool = True) -> BatchReport:
     """
-    The report of the run whose tables *connection* has as views; those of the archive may be absent.
+    The report of the run whose tables *connection* has as views; *whole*: every message of its sources is judged.
     """
     most = most or Most()
     ask = _Asking(connection)
@@ -59,6 +59,7 @@ def collect(connection: DuckDBPyConnection, most: Most | None = None) -> BatchRe
     codes = ask(queries.CODES, most=most.codes)
     reasons = ask(queries.REASONS, most=most.reasons)
     return BatchReport(
+        whole,
         messages,
         size,
         first,
@@ -88,10 +89,6 @@ class _Asking:
 
     def __init__(self, connection: DuckDBPyConnection) -> None:
         self._connection = connection
-        known = {name for (name,) in self(queries.NAMES)}
-        for name, making in queries.STAND_INS.items():
-            if name not in known:
-                connection.execute(making)
         for view in queries.VIEWS:
             connection.execute(view)
 

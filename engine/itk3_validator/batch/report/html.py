@@ -19,6 +19,7 @@ from itk3_validator.report.visible import visible
 # Bytes; together with what is bounded by its number of rows the page stays under 2 MB.
 _MOST_REQUIREMENTS: Final = 600_000
 _MOST_EXAMPLES: Final = 700_000
+_MOST_OPEN: Final = 20
 _LONGEST: Final = 300
 _TITLE: Final = "ITK3 batch report"
 _STYLES: Final = {
@@ -84,7 +85,9 @@ def render(report: BatchReport, *, name: str, tool_version: str) -> str:
 
 
 def _totals(report: BatchReport) -> Iterator[Element]:
-    yield element("h2", "The whole run")
+    yield element("h2", "The whole run" if report.whole else "The run so far")
+    if not report.whole:
+        yield element("p", element("strong", words.NOT_WHOLE))
     told = [words.told(report.messages, "message")]
     if report.messages:
         told += [words.size(report.size), words.period(report.first, report.last)]
@@ -138,14 +141,14 @@ def _requirements(requirements: Sequence[Requirement]) -> Iterator[str]:
 
 def _requirement(number: int, requirement: Requirement, kinds: Sequence[Kind], pack: str | None) -> Iterator[Element]:
     name = element("code", _short(requirement.id))
+    about = [*([_short(pack)] if pack else []), *(["over the archive"] if requirement.over_archive else [])]
     numbers = requirement.kinds
     yield element(
         "th",
         element("a", name, href=f"#r{number}") if requirement.examples else name,
         " ",
         element("span", _short(requirement.text), class_="text"),
-        element("span", f" {_short(pack)}", class_="faint") if pack else None,
-        element("span", " over the archive", class_="faint") if requirement.over_archive else None,
+        element("span", f" ({', '.join(about)})", class_="faint") if about else None,
         scope="row",
     )
     for each in kinds:
@@ -157,10 +160,16 @@ def _requirement(number: int, requirement: Requirement, kinds: Sequence[Kind], p
 def _examples(requirements: Sequence[Requirement]) -> Iterator[str]:
     made = (_article(number, each) for number, each in enumerate(requirements) if each.examples)
     shown = list(_within(_MOST_EXAMPLES, made))
-    yield from shown
-    yield from _left_out(
-        sum(1 for each in requirements if each.examples) - len(shown), "requirement", "itk3 batch query finds them"
-    )
+    yield from shown[:_MOST_OPEN]
+    folded = shown[_MOST_OPEN:]
+    if folded:
+        # A link into it opens it.
+        summary = element("summary", words.told(len(folded), "more requirement"))
+        yield f'<details id="more">{markup(summary)}'
+        yield from folded
+        yield "</details>"
+    left_out = sum(1 for each in requirements if each.examples) - len(shown)
+    yield from _left_out(left_out, "requirement", "itk3 batch query finds them")
 
 
 def _article(number: int, requirement: Requirement) -> Element:
@@ -280,27 +289,24 @@ def _reasons(report: BatchReport) -> Iterator[str]:
 
 
 def _codes(report: BatchReport) -> Iterator[str]:
-    if report.coverage:
-        yield from _seen(report.coverage, "Coverage of code lists: how many messages carry each code")
+    for rule, codes in words.by_rule(report.coverage):
+        yield _seen(codes, words.coverage(rule, codes))
     if report.codes:
-        yield from _seen(report.codes, "Response codes of responses")
+        yield _seen(report.codes, "Response codes of responses")
     yield from _left_out(report.codes_left_out, "code", "itk3 batch query finds them")
 
 
-def _seen(codes: Sequence[Seen], caption: str) -> Iterator[str]:
+def _seen(codes: Sequence[Seen], caption: str) -> str:
     most = max(each.messages for each in codes)
-    with_rule = any(each.rule for each in codes)
     rows: Iterable[list[Child | int]] = (
         [
             element("span", element("code", _short(each.code)), f" {_short(each.display or '')}".rstrip()),
             each.messages,
             bar([Part("b-note", each.messages), Part("b-none", most - each.messages)]),
-            *([_short(each.rule or "")] if with_rule else []),
         ]
         for each in codes
     )
-    head = ("Code", "Messages", "Picture", *(["Requirement"] if with_rule else []))
-    yield markup(table(head, rows, caption=caption))
+    return markup(table(("Code", "Messages", "Picture"), rows, caption=_short(caption)))
 
 
 def _within(most: int, made: Iterable[Element]) -> Iterator[str]:

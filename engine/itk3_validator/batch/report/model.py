@@ -122,12 +122,13 @@ class Reasons(NamedTuple):
 
 class BatchReport(NamedTuple):
     """
-    What a run came to.
+    What a run came to; *whole*: every message of its sources is judged.
 
     *first* and *last* are the instants, in UTC, between which the messages say that they were sent. *unit* is what
     *times* are: days, or months or years where there are many. *unused*: packs that judged no message.
     """
 
+    whole: bool
     messages: int
     size: int
     first: datetime | None

@@ -6,21 +6,6 @@ from __future__ import annotations
 
 from typing import Final
 
-# A run without rules over the archive lacks these.
-STAND_INS: Final = {
-    "archive_outcomes": """
-        CREATE TEMP TABLE archive_outcomes
-            (pack VARCHAR, interaction VARCHAR, rule VARCHAR, outcome VARCHAR, messages BIGINT)""",
-    "archive_findings": """
-        CREATE TEMP TABLE archive_findings
-            (messages BIGINT[], pack VARCHAR, rule VARCHAR, outcome VARCHAR, level VARCHAR, severity VARCHAR,
-             says VARCHAR, expected VARCHAR, found VARCHAR[], masked BOOLEAN)""",
-    "archive_coverage": """
-        CREATE TEMP TABLE archive_coverage
-            (pack VARCHAR, rule VARCHAR, code VARCHAR, display VARCHAR, messages BIGINT)""",
-}
-NAMES: Final = "SELECT table_name FROM information_schema.tables"
-
 VIEWS: Final = (
     "CREATE OR REPLACE TEMP VIEW compared AS SELECT DISTINCT pack, interaction, rule FROM archive_outcomes",
     # What was undecided for want of another message is told by the rules over the archive.

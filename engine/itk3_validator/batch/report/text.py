@@ -27,13 +27,15 @@ def render(report: BatchReport) -> str:
         _groups(f"By {report.unit}", report.unit, report.times, report, newest=_MOST_TIMES),
         _groups("By source", "source", report.sources, report),
         _reasons(report),
-        _codes("Response codes", report.codes, report.codes_left_out),
-        _codes("Coverage of code lists", report.coverage, 0),
+        *(_codes(words.coverage(rule, codes), codes, 0) for rule, codes in words.by_rule(report.coverage)),
+        _codes("Response codes of responses", report.codes, report.codes_left_out),
     )
     return "\n".join("".join(f"{harmless(line)}\n" for line in lines) for each in sections if (lines := list(each)))
 
 
 def _totals(report: BatchReport) -> Iterator[str]:
+    if not report.whole:
+        yield words.NOT_WHOLE
     told = [words.told(report.messages, "message"), words.size(report.size)]
     yield ", ".join([*told, words.period(report.first, report.last)] if report.messages else told)
     rows = [
@@ -116,7 +118,7 @@ def _reasons(report: BatchReport) -> Iterator[str]:
 
 
 def _codes(title: str, codes: Sequence[Seen], left_out: int) -> Iterator[str]:
-    rows = [(each.messages, " ".join(part for part in (each.rule, each.code, each.display) if part)) for each in codes]
+    rows = [(each.messages, " ".join(part for part in (each.code, each.display) if part)) for each in codes]
     if rows:
         yield from _titled(title, _table(rows))
     if left_out:
@@ -124,7 +126,7 @@ def _codes(title: str, codes: Sequence[Seen], left_out: int) -> Iterator[str]:
 
 
 def _titled(title: str, lines: Iterable[str]) -> Iterator[str]:
-    yield title
+    yield visible(title)
     yield from lines
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import Final
 
-from itk3_validator.batch.report.model import BatchReport, Example, Group, Judged, Requirement
+from itk3_validator.batch.report.model import BatchReport, Example, Group, Judged, Requirement, Seen
 from itk3_validator.finding import Outcome, Verdict
 from itk3_validator.report.kinds import Kind
 
@@ -39,6 +40,7 @@ NAMELESS: Final = {
     "year": "no time is known",
     "source": "by itself",
 }
+NOT_WHOLE: Final = "The run is not whole yet; the same itk3 batch command goes on with it."
 FAILURES: Final = frozenset({Kind.FAILED, Kind.WARNING, Kind.NOTE})
 _OVERVIEW: Final = (
     "failed in some message",
@@ -136,6 +138,22 @@ def overview(requirements: Sequence[Requirement]) -> str:
             groups["applied to no message"] += 1
     parts = ", ".join(f"{groups[each]:,} {each}" for each in _OVERVIEW if groups[each])
     return f"{told(len(requirements), 'requirement')}: {parts}"
+
+
+def by_rule(coverage: Iterable[Seen]) -> Iterator[tuple[str, Sequence[Seen]]]:
+    """
+    The codes of each rule that asks for a list of them.
+    """
+    for (_, rule), codes in groupby(coverage, key=lambda each: (each.pack, each.rule)):
+        yield rule or "", tuple(codes)
+
+
+def coverage(rule: str, codes: Sequence[Seen]) -> str:
+    """
+    `GPCM-SD-OC-169/2: 3 of 18 codes were seen`.
+    """
+    seen = sum(1 for each in codes if each.messages)
+    return f"{rule}: {seen:,} of {told(len(codes), 'code')} {'was' if seen == 1 else 'were'} seen"
 
 
 def judge(judged: Judged) -> str:
