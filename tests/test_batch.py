@@ -218,6 +218,18 @@ def test_a_killed_run_goes_on(archive, tmp_path):
     kill_and_go_on(archive, tmp_path, 3)
 
 
+@pytest.mark.parametrize("left", [".secret", ".manifest.json"])
+def test_a_run_that_was_killed_at_once_goes_on(archive, tmp_path, left):
+    """
+    Before there was a manifest: what it left half written is no other's file.
+    """
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / left).write_bytes(b"half")
+
+    assert batch(archive, "-o", tmp_path / "run") == 1
+    assert len(rows(tmp_path / "run", "messages")) == 200
+
+
 @pytest.mark.long
 @pytest.mark.usefixtures("small")
 def test_a_run_that_is_killed_again_and_again_goes_on(tmp_path):

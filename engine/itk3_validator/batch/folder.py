@@ -125,7 +125,8 @@ def folder_of(path: Path) -> Iterator[tuple[Folder, bytes]]:
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        other = sorted(each.name for each in path.iterdir() if each.name not in _OURS)
+        # A file of ours that was not yet in its place has a dot before its name.
+        other = sorted(each.name for each in path.iterdir() if each.name.removeprefix(".") not in _OURS)
         begun = (path / MANIFEST).exists()
         if other and not begun:
             raise CallInvalid(f"-o {path}: the folder holds {other[0]}, so it is no run; name another one")
