@@ -5,6 +5,8 @@ PYTHON ?= python3
 VENV   ?= .venv
 CORPUS ?= ../shared/corpus
 
+BENCH  ?= .venv-bench
+
 BIN     := $(VENV)/bin
 # The profile `ci` of Hypothesis draws the same cases every time; `.venv/bin/pytest` alone goes on looking for new ones.
 PYTEST  := $(BIN)/python -m pytest --hypothesis-profile=ci
@@ -16,7 +18,7 @@ READY   := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.installed)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all check format packs generated wheel-test hooks clean
+.PHONY: help demo test test-all check format packs generated wheel-test bench bench-quick hooks clean
 
 help:               ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
@@ -52,12 +54,18 @@ generated: $(VENV)/.dev  ## write the generated files
 wheel-test: $(VENV)/.dev  ## build the wheel and use it in a fresh environment
 	@.ci/wheel-test $(PYTHON) $(VENV)
 
+bench: $(BENCH)/.peers  ## measure everything beside the peers, and write docs/benchmarks.md; takes some minutes, wants a quiet machine
+	$(BENCH)/bin/python -m benchmarks
+
+bench-quick: $(VENV)/.dev  ## measure the engine and the peers that need nothing but lxml, in half a minute; writes nothing
+	@$(BIN)/python -m benchmarks --quick $(ARGS)
+
 hooks: $(VENV)/.dev ## run the checks of .pre-commit-config.yaml before each commit
 	$(PIP) install pre-commit
 	$(BIN)/pre-commit install
 
 clean:              ## remove the environment and everything built
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(BENCH) benchmarks/node/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find engine tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -67,6 +75,12 @@ $(BIN)/python:
 
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(PIP) install --editable '.[dev]'
+	@touch $@
+
+$(BENCH)/.peers: pyproject.toml benchmarks/requirements-peers.txt benchmarks/node/package-lock.json
+	$(PYTHON) -m venv $(BENCH)
+	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --editable . --requirement benchmarks/requirements-peers.txt
+	npm --prefix benchmarks/node ci --no-audit --no-fund
 	@touch $@
 
 $(VENV)/.installed: pyproject.toml $(SOURCES) | $(BIN)/python

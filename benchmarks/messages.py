@@ -1,17 +1,19 @@
 """
 Messages to measure with, made from samples/ by a seeded generator.
 
-No two are alike: ids, times, names and numbers are drawn for each, and every tenth breaks one requirement in a way
-that is known (`Fault`). The same kind, count and seed give the same bytes.
+No two are alike: ids, times, names, numbers and what an archive's messages may have or lack are drawn for each, as if
+from a dozen vendors' systems at two hundred senders; and every tenth breaks one requirement in a way that is known
+(`Fault`). The same kind, seed and number give the same bytes.
 """
 
 from __future__ import annotations
 
 import base64
+import copy
 import random
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from itertools import count as counting
 from pathlib import Path
@@ -25,6 +27,7 @@ FHIR = "http://hl7.org/fhir"
 NS = {"f": FHIR}
 KB, MB = 1024, 1024 * 1024
 ONE_FAULT_IN = 10
+VENDORS, SENDERS = 12, 200
 
 
 class Kind(NamedTuple):
@@ -36,18 +39,19 @@ class Kind(NamedTuple):
     title: str
     size: int
     bulk: str  # "header", "markup" or "pdf"
-    count: int  # how many different messages a run makes
 
 
 KINDS = (
-    Kind("response", "3.8 KB response", 3_860, "response", 300),
-    Kind("small", "9 KB", 9_000, "header", 300),
-    Kind("markup-60k", "60 KB of markup", 60 * KB, "markup", 120),
-    Kind("pdf-60k", "60 KB with a PDF", 60 * KB, "pdf", 200),
-    Kind("pdf-1m", "1 MB PDF", 1 * MB, "pdf", 30),
-    Kind("pdf-20m", "20 MB PDF", 20 * MB, "pdf", 4),
+    Kind("response", "3.8 KB response", 3_860, "response"),
+    Kind("small", "9 KB", 9_000, "header"),
+    Kind("markup-60k", "60 KB of markup", 60 * KB, "markup"),
+    Kind("pdf-60k", "60 KB with a PDF", 60 * KB, "pdf"),
+    Kind("pdf-1m", "1 MB PDF", 1 * MB, "pdf"),
+    Kind("pdf-20m", "20 MB PDF", 20 * MB, "pdf"),
 )
-KIND = {kind.name: kind for kind in KINDS}
+# The largest that is read by default; only its memory is measured.
+LARGEST = Kind("pdf-95m", "95 MB PDF", 95 * MB, "pdf")
+KIND = {kind.name: kind for kind in (*KINDS, LARGEST)}
 
 
 class Fault(NamedTuple):
@@ -151,18 +155,76 @@ RESPONSE_FAULTS = (
 )
 
 
-def messages(kind: str, count: int | None = None, seed: int = 1) -> tuple[Made, ...]:
+def messages(kind: str, count: int, *, seed: int = 1, start: int = 0) -> tuple[Made, ...]:
     """
-    *count* different messages of that kind; every tenth has a fault.
+    *count* different messages of that kind, from number *start* on; every tenth has a fault.
     """
-    return tuple(_made(KIND[kind], seed, number) for number in range(KIND[kind].count if count is None else count))
+    return tuple(made(kind, seed, number) for number in range(start, start + count))
 
 
-def _made(kind: Kind, seed: int, number: int) -> Made:
-    return made(kind.name, seed, number)
+class Supply:
+    """
+    Messages that nobody has seen, as many as are asked for, whenever they are; *make* is `plain`, `alike`, ...
+    """
+
+    def __init__(self, make: Callable[[str, int, int], Sequence[bytes]], kind: str) -> None:
+        self._make, self._kind, self._given = make, kind, 0
+
+    def __call__(self, count: int) -> Sequence[bytes]:
+        start, self._given = self._given, self._given + count
+        return self._make(self._kind, count, start)
 
 
-def made(kind: str, seed: int, number: int, known: Mapping[str, str] = MappingProxyType({})) -> Made:
+def plain(kind: str, count: int, start: int) -> list[bytes]:
+    """
+    Messages of which one in ten has a fault.
+    """
+    return [each.data for each in messages(kind, count, seed=2, start=start)]
+
+
+def alike(kind: str, count: int, start: int) -> list[bytes]:
+    """
+    Messages of one shape, as one system sends of one template: everything else differs, and one in ten has a fault.
+    """
+    return [made(kind, 5, number, of_one_shape=True).data for number in range(start, start + count)]
+
+
+def failing(kind: str, count: int, start: int) -> list[bytes]:
+    """
+    Messages of which each has a fault.
+    """
+    numbers = range(start * ONE_FAULT_IN, (start + count) * ONE_FAULT_IN, ONE_FAULT_IN)
+    return [made(kind, 3, number + ONE_FAULT_IN - 1).data for number in numbers]
+
+
+def mangled(kind: str, count: int, start: int) -> list[bytes]:
+    """
+    Messages that have lost or doubled three small elements each, anywhere: hardly two of them have the same shape.
+    """
+    return [_mangled(each.data) for each in messages(kind, count, seed=4, start=start)]
+
+
+def _mangled(data: bytes) -> bytes:
+    draw = random.Random(data)
+    root = etree.fromstring(data)
+    small = [each for each in root.iterdescendants() if len(each) == 0 or (len(each) == 1 and len(each[0]) == 0)]
+    for each in draw.sample(small, 3):
+        parent = each.getparent()
+        if parent is not None and draw.random() < 0.5:
+            parent.remove(each)
+        elif parent is not None:
+            each.addnext(copy.deepcopy(each))
+    return etree.tostring(root)
+
+
+def made(
+    kind: str,
+    seed: int,
+    number: int,
+    known: Mapping[str, str] = MappingProxyType({}),
+    *,
+    of_one_shape: bool = False,
+) -> Made:
     """
     Message *number* of a kind; every tenth has a fault. *known*: values that are not drawn, by their names.
     """
@@ -170,6 +232,7 @@ def made(kind: str, seed: int, number: int, known: Mapping[str, str] = MappingPr
     draw = random.Random(f"{kind} {seed} {number}")
     wrong = fault_of(kind, number)
     filled = _filled(_template(kind), _values(_template(kind), draw, known), wrong)
+    filled = _shaped(filled, random.Random("of one shape") if of_one_shape else draw)
     return Made(_with_pdf(filled, what.size, draw) if what.bulk == "pdf" else filled.encode(), wrong)
 
 
@@ -212,14 +275,46 @@ def _filled(template: tuple[str, ...], drawn: Mapping[str, str], wrong: Fault | 
     return text.replace(what, wrong.instead)
 
 
+def _shaped(text: str, draw: random.Random) -> str:
+    """
+    The message without some of its optional parts: those of the header as one of the vendors has it, and with the keys
+    of the handling extension in that vendor's order.
+    """
+    vendor = draw.randrange(VENDORS)
+    has: dict[str, bool] = {}
+
+    def kept(found: re.Match[str]) -> str:
+        name, part = found.groups()
+        if name not in has:
+            likely, source = _OPTIONAL[name.split(" ")[0]]
+            has[name] = (random.Random(f"{vendor} {name}") if source == "vendor" else draw).random() < likely
+        return part if has[name] else ""
+
+    shaped = _MARKED.sub(kept, text)
+    keys = _KEY.findall(shaped)
+    before, after = shaped.split("".join(keys))
+    random.Random(vendor).shuffle(keys)
+    return before + "".join(keys) + after
+
+
 def _with_pdf(text: str, size: int, draw: random.Random) -> bytes:
     """
     The message with a PDF that brings it to *size* bytes.
     """
     before, after = text.split("{PDF}")
     room = size - len(before.encode()) - len(after.encode())
-    pdf = b"%PDF-1.4\n" + draw.randbytes(max(room * 3 // 4 - 9, 300))
-    return before.encode() + base64.b64encode(pdf) + after.encode()
+    own = base64.b64encode(b"%PDF-1.4\n" + draw.randbytes(300))
+    size = (room - len(own)) // 4 * 4
+    start = draw.randrange(MB) * 4
+    return b"".join((before.encode(), own, _pool(size // (4 * MB) + 2)[start : start + size], after.encode()))
+
+
+@cache
+def _pool(copies: int) -> bytes:
+    """
+    Copies of 4 MB of base64, drawn once; a message has a piece of it, behind a beginning of its own.
+    """
+    return base64.b64encode(random.Random(1).randbytes(3 * MB)) * copies
 
 
 # Drawing values ------------------------------------------------------------------------------------------------------
@@ -258,6 +353,14 @@ def _weight(draw: random.Random, _: str) -> str:
     return f"{draw.randrange(450, 1100) / 10:.1f}"
 
 
+def _sender(draw: random.Random, _: str) -> str:
+    """
+    The ODS code of one of the senders; the mailbox begins with it.
+    """
+    number = draw.randrange(SENDERS)
+    return f"8{chr(65 + number % 26)}{chr(65 + number // 26)}{number % 100:02d}"
+
+
 _DAY = tuple(f"2024-{month:02d}-{day:02d}" for month in range(1, 13) for day in range(1, 28))
 _DRAWN: dict[str, Callable[[random.Random, str], str]] = {
     "uuid": _uuid,
@@ -265,13 +368,36 @@ _DRAWN: dict[str, Callable[[random.Random, str], str]] = {
     "nhs": _nhs_number,
     "family": _family,
     "weight": _weight,
+    "sender": _sender,
 }
 
 # Templates -----------------------------------------------------------------------------------------------------------
 
 _SHORT_PDF = base64.b64encode(b"%PDF-1.4\n" + bytes(range(200))).decode()
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
-_VARIES = re.compile(rf"{_UUID.pattern}|2024-03-12T\d\d:\d\d:\d\d\+00:00|9990357218|Fallowfield|{{weight \d+}}")
+_VARIES = re.compile(
+    rf"{_UUID.pattern}|2024-03-12T\d\d:\d\d:\d\d\+00:00|9990357218|Fallowfield|8ZX41|FZ941|{{weight \d+}}"
+)
+# An optional part: \1 its name \2 what it is \3. How often it is there, and who decides: each message, or the vendor.
+_MARKED = re.compile("\1([^\2]*)\2([^\3]*)\3")
+_KEY = re.compile(r'^          <extension url="\w+">\n.*?^          </extension>\n', re.MULTILINE | re.DOTALL)
+_OPTIONAL = {
+    "extension": (0.5, "message"),
+    "active": (0.5, "message"),
+    "prefix": (0.5, "message"),
+    "telecom": (0.5, "message"),
+    "address": (0.7, "message"),
+    "confidentiality": (0.5, "message"),
+    "observation": (0.92, "message"),
+    "language": (0.3, "vendor"),
+    "bundle": (0.7, "vendor"),
+    "use": (0.5, "vendor"),
+}
+_ELEMENT = re.compile(
+    r"^( +)<(active|prefix|confidentiality|telecom|address|extension)"
+    r'( value="[^"]*"/>\n|( url="[^"]*NHSNumber[^"]*")?>\n.*?^\1</\2>\n)',
+    re.MULTILINE | re.DOTALL,
+)
 _SENDER_REFERENCE = "821207a9-a4ba-41dc-a7a2-d9bb5342f4da"
 _KEPT = ("Composition", "Patient", "Organization", "Binary")
 
@@ -282,7 +408,7 @@ def _template(kind: str) -> tuple[str, ...]:
     Text and the names of what varies, in turn.
     """
     bulk = KIND[kind].bulk
-    text = _response() if bulk == "response" else _report(bulk, KIND[kind].size)
+    text = _marked(_response() if bulk == "response" else _report(bulk, KIND[kind].size))
     parts: list[str] = []
     end = 0
     for found in _VARIES.finditer(text):
@@ -296,7 +422,24 @@ def _name_of(text: str) -> str:
         return f"uuid {text}"
     if text.startswith("2024"):
         return f"time {text[11:13]} {text[14:16]}"
-    return {"9990357218": "nhs", "Fallowfield": "family"}.get(text, text.strip("{}"))
+    known = {"9990357218": "nhs", "Fallowfield": "family", "8ZX41": "sender", "FZ941": "sender"}
+    return known.get(text, text.strip("{}"))
+
+
+def _marked(text: str) -> str:
+    """
+    The text with its optional parts marked, and with those that the samples lack.
+    """
+    numbers = counting()
+    text = _ELEMENT.sub(lambda found: _optional(f"{found.group(2)} {next(numbers)}", found.group()), text)
+    text = text.replace("  </meta>\n", "  </meta>\n" + _optional("language", '  <language value="en-GB"/>\n'), 1)
+    text = text.replace("  <id ", "\1bundle\2  <id ", 1).replace("  <meta>", "\3  <meta>", 1)
+    used = _optional("use", '          <use value="official"/>\n')
+    return text.replace("        <identifier>\n", "        <identifier>\n" + used, 1)
+
+
+def _optional(name: str, part: str) -> str:
+    return f"\1{name}\2{part}\3"
 
 
 def _response() -> str:
@@ -335,9 +478,7 @@ def _short(text: str) -> str:
     for each in (*composition.findall("f:section", NS)[1:], composition.find("f:encounter", NS)):
         composition.remove(each)
     patient = document.find("f:entry/f:resource/f:Patient", NS)
-    for name in ("generalPractitioner", "identifier/f:extension"):
-        gone = patient.find(f"f:{name}", NS)
-        gone.getparent().remove(gone)
+    patient.remove(patient.find("f:generalPractitioner", NS))
     own = document.find("f:entry/f:resource/f:Organization/f:id", NS).get("value")
     _refer(composition.find("f:author/f:reference", NS), own)
     _refer(composition.find("f:custodian/f:reference", NS), own)
@@ -356,12 +497,15 @@ def _grown(text: str, size: int) -> str:
     subject = _first(text, r"<Patient>\s*<id value=\"([^\"]*)\"")
     context = _first(text, r"<Encounter>\s*<id value=\"([^\"]*)\"")
     for number in counting(1):
-        if len(text.encode()) > size - 1_000:
+        if len(text.encode()) > size * 1.04:
             return text
         own = str(uuid.UUID(int=number))
         item = f'              <entry>\n                <item>\n                  <reference value="urn:uuid:{own}"/>\n'
         item += "                </item>\n              </entry>\n"
-        text = text.replace(at_list, item + at_list).replace(end, _observation(number, own, subject, context) + end)
+        item, entry = (
+            _optional(f"observation {number}", part) for part in (item, _observation(number, own, subject, context))
+        )
+        text = text.replace(at_list, item + at_list).replace(end, entry + end)
     raise AssertionError  # counting never ends
 
 
