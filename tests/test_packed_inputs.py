@@ -19,9 +19,12 @@ import itk3_validator
 from input_files import PACK, entries, everything, write, write_archive, write_zip
 from itk3_validator import Limits
 from itk3_validator.inputs import packed
-from itk3_validator.inputs.entries import Nothing
+from itk3_validator.inputs.entries import Nothing, Unreadable
+from itk3_validator.inputs.items import InZip
+from itk3_validator.inputs.load import load
 
 ENGINE = str(Path(itk3_validator.__file__).parents[1])
+DAMAGED_ZIP = "the archive is damaged, or not a zip archive"
 RATIO = "the {} unpacks to more than 200 times its packed size, the most that is read"
 
 
@@ -197,6 +200,20 @@ def test_small_messages_may_pack_well():
     write("a.xml.gz", gzip.compress(b" " * 900_000))
 
     assert entries("a.xml.gz") == [("a.xml.gz", b" " * 900_000)]
+
+
+@pytest.mark.parametrize("offset", [-1, 7, 10**6, 2**64], ids=["negative", "elsewhere", "after the end", "impossible"])
+def test_a_place_in_a_zip_where_nothing_is(offset):
+    """
+    A directory may name any place.
+    """
+    file = write_zip("a.zip", {"a.xml": b"<a/>"})
+    item = InZip("a.zip!/a.xml", str(file), offset, 4, 4, 0, 0)
+
+    assert list(load([item], Limits())) == [
+        Unreadable("a.zip!/a.xml", told)
+        for told in (["the archive cannot be read: Invalid argument"] if offset == -1 else [DAMAGED_ZIP])
+    ]
 
 
 def test_a_zip_whose_packed_size_is_a_lie():

@@ -230,6 +230,14 @@ class TestParquet:
             ("a.parquet!/3", b"<c/>"),
         ]
 
+    def test_a_column_that_begins_with_nothing(self):
+        """
+        The first value is looked for, as long as that is quick.
+        """
+        name = table("a.parquet", id=["x"] * 100, message=[None] * 99 + ["<a/>"])
+
+        assert found(name)[-1] == ("a.parquet!/100", b"<a/>")
+
     def test_a_column_of_repeated_values(self):
         """
         A dictionary of values is a column of text as well.

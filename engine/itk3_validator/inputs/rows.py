@@ -48,11 +48,13 @@ def row_entry(table: str, number: int, name: object, value: object, limit: int) 
 
 def first_values(rows: Iterable[Mapping[str, object]]) -> dict[str, object]:
     """
-    The first value of each column that has one.
+    The first value of each column that has one; no more rows are asked for than that takes.
     """
     found: dict[str, object] = {}
     for row in rows:
         found.update({name: value for name, value in row.items() if value is not None and name not in found})
+        if len(found) == len(row):
+            break
     return found
 
 

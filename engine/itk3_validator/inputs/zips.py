@@ -65,7 +65,7 @@ def from_zip(item: InZip, opened: Opened) -> Entry:
         if data is None:
             return Unreadable(item.name, _DAMAGED)
         control = None if item.control is None else _content(opened.file(item.path), item.control)
-    except OSError as error:
+    except (OSError, ValueError, OverflowError) as error:  # the last two where a place is impossible
         return Unreadable(item.name, _why(error))
     return entry(item.name, data, fields_of(control) if control else ())
 
