@@ -8,13 +8,14 @@ from collections.abc import Mapping
 from typing import TypeAlias
 
 from itk3_validator.contained import BUNDLES, contained
-from itk3_validator.fhir import FHIR, Node, child_value, children, local_name
+from itk3_validator.fhir import FHIR, Node, child_value, local_name
 from itk3_validator.lazy import pattern
 from itk3_validator.message import Message, value_of
 from itk3_validator.value import Value, field
 
 _IN_FHIR = f"{{{FHIR}}}"
 _REFERENCE = f"{_IN_FHIR}reference"
+_ENTRY, _FULL_URL, _HOLDER = (f"{_IN_FHIR}{name}" for name in ("entry", "fullUrl", "resource"))
 
 _VERSION = pattern(r"/_history/[^/#]+\Z")
 _TYPE_AND_ID = pattern(r"([A-Z][A-Za-z]*)/([A-Za-z0-9.-]+)")
@@ -42,7 +43,7 @@ class Entries(Value):
 
     by_name: dict[Name, list[Node]] = field(default_factory=dict)
     by_id: dict[str, list[Node]] = field(default_factory=dict)
-    lower_urls: set[str] = field(default_factory=set)
+    plain_urls: set[str] = field(default_factory=set)
     resolved: dict[Name, Resolution] = field(default_factory=dict)
 
 
@@ -104,17 +105,32 @@ def _known_entries(_: Message) -> dict[Node, Entries]:
 
 def _index(bundle: Node) -> Entries:
     entries = Entries()
-    for entry in children(bundle, "entry"):
-        url, resource = child_value(entry, "fullUrl"), _resource(entry)
+    by_name, by_id = entries.by_name, entries.by_id
+    for entry in bundle.iterchildren(_ENTRY):
+        url, resource = _held(entry)
         if url:
-            entries.by_name.setdefault(url, []).append(entry)
-            entries.lower_urls.add(_plain(url))
+            by_name.setdefault(url, []).append(entry)
         if resource is None:
             continue
         for type_and_id in _names(resource, url):
-            entries.by_name.setdefault(type_and_id, []).append(entry)
-            entries.by_id.setdefault(type_and_id[1], []).append(entry)
+            by_name.setdefault(type_and_id, []).append(entry)
+            by_id.setdefault(type_and_id[1], []).append(entry)
     return entries
+
+
+def _held(entry: Node) -> tuple[str | None, Node | None]:
+    """
+    The fullUrl of an entry and the resource that it holds: of several the first.
+    """
+    url = holder = None
+    for child in entry:
+        tag = child.tag
+        if tag == _FULL_URL:
+            url = child if url is None else url
+        elif tag == _HOLDER and holder is None:
+            holder = child
+    resource = next(iter(holder), None) if holder is not None else None
+    return (url.get("value") if url is not None else None), resource
 
 
 def _names(resource: Node, url: str | None) -> set[tuple[str, str]]:
@@ -131,9 +147,7 @@ def _names(resource: Node, url: str | None) -> set[tuple[str, str]]:
 
 
 def _resource(entry: Node) -> Node | None:
-    for holder in children(entry, "resource"):
-        return next(holder.iterchildren("*"), None)
-    return None
+    return _held(entry)[1]
 
 
 def _names_in(value: str) -> tuple[Name, ...]:
@@ -179,7 +193,7 @@ def _near_miss(message: Message, bundle: Node, value: str) -> str:
     elsewhere = [firsts[name] for name in _names_in(value) if name in firsts]
     if elsewhere:
         return f"that entry is in {_where(min(elsewhere, key=lambda each: each[0])[1], bundle)}, not in this one"
-    if _plain(value) in entries.lower_urls:
+    if _plain(value) in _plain_urls(entries):
         return "an entry has that fullUrl but for upper and lower case or white space; write both alike"
     bare = _VERSION.sub("", value).removeprefix(_URN).rpartition("/")[2]
     if f"{_URN}{bare}" in entries.by_name:
@@ -217,6 +231,15 @@ def _where(other: Node, bundle: Node) -> str:
     if bundle in other.iterancestors(*BUNDLES):
         return "the payload Bundle"
     return "another Bundle of the message"
+
+
+def _plain_urls(entries: Entries) -> set[str]:
+    known = entries.plain_urls
+    if not known:
+        # No reference is empty, so this is never taken for one.
+        known.update(_plain(name) for name in entries.by_name if isinstance(name, str))
+        known.add("")
+    return known
 
 
 def _plain(url: str) -> str:

@@ -60,6 +60,7 @@ class Outline(NamedTuple):
 MOST_STATES = 10_000
 _MOST_KNOWN = 512
 _LONGEST_KNOWN = 200
+_NARROW = 2
 _URN = "urn:uuid:"
 _IN_XHTML = f"{{{XHTML}}}"
 
@@ -108,7 +109,7 @@ class _Values:
     What is told apart of the FHIR value of an element.
     """
 
-    __slots__ = ("_asks", "_filled", "_known", "_whole", "compared", "reference")
+    __slots__ = ("_asks", "_filled", "_known", "_whole", "compared", "reference", "told")
 
     def __init__(self, *, asks: tuple[BoundAsk, ...], filled: bool, whole: bool, alike: bool, reference: bool) -> None:
         self._asks = asks
@@ -116,6 +117,8 @@ class _Values:
         self._whole = whole
         self.compared = alike or reference
         self.reference = reference
+        # Of a value that is only compared nothing else counts.
+        self.told = bool(asks) or filled or whole
         self._known: dict[str | None, Token] = {}
 
     def token_of(self, value: str) -> Token:
@@ -206,6 +209,7 @@ class _State:
         "deep",
         "following",
         "inner",
+        "narrow",
         "nodes",
         "opens",
         "outer",
@@ -225,6 +229,9 @@ class _State:
         self.inner = any(not node.outer for node in nodes)
         self.following: dict[str, _State | None] = {}
         self.deep = any(node.following for node in nodes)
+        tests = {test for node in nodes for test in node.following}
+        # lxml passes over other elements itself, which pays where most children are others.
+        self.narrow = tuple(tests) if 0 < len(tests) <= _NARROW and not any(map(_is_wild, tests)) else ()
         self.opens = self.zone != zone_of(trail[:-1])
         asked: dict[str, set[str]] = {}
         for node in nodes:
@@ -233,6 +240,10 @@ class _State:
         self.attributes = tuple(_Question(name, asked[name]) for name in sorted(asked))
         self.values = _values(nodes)
         self.reads = self.values is not None or bool(self.attributes)
+
+
+def _is_wild(test: str) -> bool:
+    return test.endswith(ANY)
 
 
 def _values(nodes: Iterable[_Node]) -> _Values | None:
@@ -356,7 +367,9 @@ class _Walk:
                 inner.append(token)
             if into.outer:
                 outer.append(token)
-            if into.deep and len(element):
+            if into.narrow:
+                self.visit(element.iterchildren(*into.narrow), into, outer, inner)
+            elif into.deep and len(element):
                 self.visit(element, into, outer, inner)
 
     def _token(self, element: Node, state: _State) -> Token:
@@ -366,7 +379,7 @@ class _Walk:
                 question = state.attributes[0]
                 return state.token, question.token(element.get(question.name))
             return (state.token, *[each.token(element.get(each.name)) for each in state.attributes])
-        token = values.token(element, self._message)
+        token = values.token(element, self._message) if values.told else None
         if values.compared:
             token = token, self._same(element, values)
         if not state.attributes:
@@ -374,7 +387,9 @@ class _Walk:
         return (state.token, token, *[each.token(element.get(each.name)) for each in state.attributes])
 
     def _same(self, element: Node, values: _Values) -> Token:
-        value = short_value_of(element)
+        value = element.get("value")
+        if value is None:
+            value = short_value_of(element)
         if value is None or not value.strip():
             return value
         if MARK in value:
