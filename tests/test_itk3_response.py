@@ -4,6 +4,7 @@ The ITK3 response: which code, what it repeats, when there is none, and that it 
 
 from __future__ import annotations
 
+import os
 import pickle
 import re
 from datetime import UTC, datetime, timedelta, timezone
@@ -381,14 +382,26 @@ def test_a_file_that_is_not_there(tmp_path):
     assert respond(Validator().validate(tmp_path / "message.xml")) is None
 
 
-def test_packs_without_signs(tmp_path):
+@pytest.mark.parametrize("message", [b"", b"<a/>", changed(REPORT), changed(INFRASTRUCTURE)])
+def test_packs_without_signs(tmp_path, message):
     """
-    Packs that do not say what a response looks like cannot tell whether an unreadable message is one.
+    Packs that do not say what a response looks like cannot tell whether a message is one.
     """
     body = "rules: [{id: R-1, text: T., source: s, check: {/f:Bundle: present}}]\ninteractions: {any: {}}\n"
-    report = Validator([written(tmp_path, "small", body)]).validate(b"")
+    report = Validator([written(tmp_path, "small", body)]).validate(message)
 
+    assert silence(report) == "nothing is known of the message"
     assert respond(report) is None
+
+
+def test_a_named_pipe(tmp_path):
+    """
+    It is told at once and not waited for.
+    """
+    pipe = tmp_path / "message.xml"
+    os.mkfifo(pipe)
+
+    assert respond(Validator().validate(pipe)) is None
 
 
 # what it repeats

@@ -5,7 +5,7 @@ The object that embedders use: loads packs once, judges one message a call.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -127,7 +127,9 @@ class Validator:
         except MessageError as error:
             # A file that is too large, or cannot be opened: nobody holds its bytes.
             name = str(message)
-            return self._unreadable(name, error, lambda: _digest_of_file(name), lambda: beginning_of(name))
+            # What cannot be opened, or is no file, is left alone: a named pipe would wait for a writer.
+            look = partial(beginning_of, name) if isinstance(error, MessageTooLarge) else _nothing
+            return self._unreadable(name, error, lambda: _digest_of_file(name), look)
         asked, answers = self._request(request)
         call = Call(self.stated, interaction, stated, source.control, asked, answers)
         try:
@@ -192,7 +194,9 @@ class Validator:
                 # Not the sender's mistake: whoever runs this has to say which pack is meant.
                 return None
             by_each = (self._received(plan, message) for plan in self._plans)
-            return next((each for each in by_each if each.header), unread(message.source.data, self.packs))
+            return next(
+                (each for each in by_each if each is not None and each.header), unread(message.source.data, self.packs)
+            )
 
         return Report(
             message.source.name,
@@ -202,7 +206,7 @@ class Validator:
             received=said,
         )
 
-    def _received(self, plan: Plan, message: Message) -> Received:
+    def _received(self, plan: Plan, message: Message) -> Received | None:
         return received(plan.pack, self._values_at(plan, message, RECEIVED))
 
     def _values_at(self, plan: Plan, message: Message, names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
@@ -307,6 +311,10 @@ def _digest(data: bytes) -> str:
     import hashlib  # slow to import, and seldom asked for
 
     return hashlib.sha256(data).hexdigest()
+
+
+def _nothing() -> None:
+    return None
 
 
 def _digest_of_file(path: str) -> str:

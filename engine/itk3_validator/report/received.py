@@ -58,12 +58,17 @@ class Received(Value):
 Values = Mapping[str, tuple[str | None, ...]]
 
 
-def received(pack: RulePack, values: Values) -> Received:
+def received(pack: RulePack, values: Values) -> Received | None:
     """
     What a message says, by the values at the places ``RECEIVED`` of the pack that judges it.
 
     A value is repeated only where the pack calls its place safe.
+
+    Returns:
+        None where the pack does not say what a response looks like, so that nothing is answered.
     """
+    if _SIGN not in pack.selectors:
+        return None
     from itk3_validator.checks.primitives import wrong_id
 
     safe = {
