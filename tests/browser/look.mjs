@@ -5,7 +5,7 @@
 // broken: what axe-core complains of; wide: how many pixels the page is wider than the window; asked: what the page
 // tried to fetch; refused: what its policy stopped; said: what scripts in it printed; hidden: how many folds are shut;
 // stops: what the tab key reaches, each with the width of its focus ring; opened: whether Enter opens and closes the
-// first fold.
+// first fold; led: whether the last link within the page leads to something that is then seen, though it was folded.
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
@@ -41,6 +41,7 @@ async function look({ width, scheme, media = "screen", picture = null }) {
   told.hidden = await page.evaluate(() =>
     [...document.querySelectorAll("details > :not(summary)")].filter((each) => !each.checkVisibility({ contentVisibilityAuto: true })).length);
   told.opened = await folds(page);
+  told.led = await leads(page);
   told.stops = await stops(page);
   await page.evaluate(() => document.querySelectorAll("details").forEach((each) => { each.open = true; }));
   await page.evaluate(`${axe}; null`);
@@ -60,6 +61,19 @@ async function folds(page) {
   const between = await open();
   await page.keyboard.press("Enter");
   return between !== before && (await open()) === before;
+}
+
+async function leads(page) {
+  const last = page.locator('main a[href^="#"]').last();
+  if ((await last.count()) === 0) return null;
+  await last.focus();
+  await page.keyboard.press("Enter");
+  return page.evaluate(async () => {
+    await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+    const box = document.querySelector(":target")?.getBoundingClientRect();
+    // Places are fractions of a pixel.
+    return Boolean(box) && box.height > 0 && box.top > -1 && box.top < window.innerHeight;
+  });
 }
 
 async function stops(page) {

@@ -111,14 +111,14 @@ def test_a_page_is_sound(look, name, way):
 @pytest.mark.parametrize("way", ["phone-light", "desktop-light"])
 def test_the_keyboard_reaches_everything_in_order(look, name, way):
     """
-    The tab key goes from top to bottom, each stop is seen by its ring, and Enter folds and unfolds.
+    The tab key goes from top to bottom, each stop is seen by its ring, Enter folds and unfolds, and links lead there.
     """
     told = look(name, way)
     tops = [each["top"] for each in told["stops"]]
 
     assert tops == sorted(tops)
     assert [each for each in told["stops"] if each["ring"] < 2] == []
-    assert (len(tops) > 3, told["opened"]) == (True, True)
+    assert (len(tops) > 3, told["opened"], told["led"]) == (True, True, True)
 
 
 @pytest.mark.parametrize("name", PAGES)

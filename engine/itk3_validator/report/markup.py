@@ -16,7 +16,7 @@ from itk3_validator.report.visible import visible
 Element: TypeAlias = etree._Element  # noqa: SLF001 - lxml has no public name for it
 Child: TypeAlias = Element | str | None
 
-# A table of so few columns does not need the whole width.
+# A table of so few columns does not need the whole width, where one is of numbers.
 _SMALL = 3
 
 
@@ -79,7 +79,7 @@ def table(head: Iterable[str], rows: Iterable[Iterable[Child | int]], *, caption
         element("caption", element("span", caption)),
         element("thead", top),
         element("tbody", *body),
-        class_="small" if len(top) <= _SMALL else None,
+        class_="small" if len(top) <= _SMALL and any(numbers) else None,
     )
     return element("div", whole, class_="wide", role="group", aria_label=caption, tabindex=0)
 
