@@ -86,7 +86,7 @@ class Incoming:
     A message made ready to be read: as it was received, or with its attachments shortened.
     """
 
-    __slots__ = ("_limits", "_message", "_shortened", "source")
+    __slots__ = ("_limits", "_message", "_shortened", "seen", "source")
 
     def __init__(self, source: Source, limits: Limits, *, whole: bool) -> None:
         """
@@ -102,6 +102,8 @@ class Incoming:
         self._limits = limits
         self._shortened = None if whole else cut(source.data)
         self._message: Message | None = None
+        # What was seen of it without a parse, by whoever remembers other messages.
+        self.seen: Any = None
 
     @property
     def data(self) -> bytes:

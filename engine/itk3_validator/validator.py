@@ -4,7 +4,7 @@ The object that embedders use: loads packs once, judges one message a call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from itk3_validator.pack.model import RulePack
 from itk3_validator.plan import Bound, BoundRule, Plan, bind_places, compile_pack
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.report.explain import Details, explain, seen
-from itk3_validator.report.model import Report, Result
+from itk3_validator.report.model import UNTOLD, Report, Result
 from itk3_validator.report.received import RECEIVED, Received, received, unread
 from itk3_validator.scope import Scope
 from itk3_validator.sight.memory import Memory
@@ -67,6 +67,7 @@ class Validator:
         self.show_values = show_values
         self.limits = limits if limits is not None else Limits()
         self.packs = _loaded(packs, trust=trust_packs, cache=cache)
+        self.at_hand: tuple[str, ...] = ()
         self._compile()
 
     def __getstate__(self) -> dict[str, Any]:
@@ -82,7 +83,7 @@ class Validator:
 
     def _compile(self) -> None:
         self._plans = tuple(compile_pack(pack) for pack in self.packs)
-        self._memory = Memory(self._plans)
+        self._memory = Memory(self._plans, self.at_hand)
         self._places: dict[tuple[Plan, tuple[str, ...]], Mapping[str, Bound]] = {}
 
     @cached_property
@@ -92,6 +93,14 @@ class Validator:
     def _incoming(self, source: Source) -> Incoming:
         # Asking the plans compiles every rule of every pack: only a message with something to cut is worth it.
         return Incoming(source, self.limits, whole=not may_be_cut(source.data) or self._whole)
+
+    def keep_at_hand(self, names: Iterable[str]) -> None:
+        """
+        Prepare for `Report.values_at` of every report being asked for these places: most messages then need no parse
+        for it. What was remembered of earlier messages is forgotten.
+        """
+        self.at_hand = tuple(dict.fromkeys(names))
+        self._memory = Memory(self._plans, self.at_hand)
 
     def validate(
         self,
@@ -150,10 +159,12 @@ class Validator:
         def scope() -> Scope:
             return scope_of(plan, incoming.parsed(), facts=call.facts_for(plan.pack), request=call.request)
 
-        def results() -> tuple[Result, ...]:
+        def results(but: Collection[Outcome] = ()) -> tuple[Result, ...]:
             here, show = scope(), self.show_values
             pairs = zip(plan.rules, judged.outcomes(), strict=True)
-            return tuple(_result(rule, outcome, here, interaction, show=show) for rule, outcome in pairs)
+            return tuple(
+                _result(rule, outcome, here, interaction, show=show) for rule, outcome in pairs if outcome not in but
+            )
 
         return Report(
             incoming.source.name,
@@ -168,7 +179,11 @@ class Validator:
             outcomes=lambda: dict(zip((rule.rule.id for rule in plan.rules), judged.outcomes(), strict=True)),
             results=results,
             sender=lambda: _sender(plan, incoming.parsed()),
-            values=lambda names: self._values_at(plan, incoming.parsed(), names),
+            values=lambda names: (
+                self._memory.values(plan, incoming, names) or self._values_at(plan, incoming.parsed(), names)
+            ),
+            alike=judged,
+            told=lambda: results(UNTOLD),
             received=lambda: self._received(plan, incoming.parsed()),
         )
 

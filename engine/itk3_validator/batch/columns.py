@@ -4,13 +4,13 @@ The columns of `messages` that a message itself fills: which place of its pack e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from itk3_validator.archive.places import PLACES, instant
 from itk3_validator.pack.model import RulePack
 
-_FLAGS: Final = {"true": True, "false": False}
+_FLAGS: Final[Mapping[str | None, bool]] = {"true": True, "false": False}
 
 
 def places_of(packs: Iterable[RulePack], *, show_values: bool) -> Mapping[str, tuple[str, ...]]:
@@ -25,21 +25,25 @@ def places_of(packs: Iterable[RulePack], *, show_values: bool) -> Mapping[str, t
     }
 
 
-def columns(values: Mapping[str, Sequence[str | None]]) -> tuple[Any, ...]:
+def columns(values: Mapping[str, Sequence[str | None]], safe: Collection[str]) -> tuple[Any, ...]:
     """
     The columns from `message_id` to `inf_ack_requested`, in the order of the table.
 
     Args:
         values: place to what stands there; of several values the first counts.
+
+        safe: the places that may be shown.
     """
-    held = {column: _first(values.get(place, ())) for column, place in PLACES.items()}
-    bus, inf = held.pop("bus_ack_requested"), held.pop("inf_ack_requested")
-    document = held.pop("document_id")
-    return (*held.values(), instant(held["timestamp"]), document, _FLAGS.get(bus or ""), _FLAGS.get(inf or ""))
+    held = [_first(values[place]) if place in safe else None for place in PLACES.values()]
+    *texts, stamp, document, bus, inf = held
+    return (*texts, stamp, instant(stamp), document, _FLAGS.get(bus), _FLAGS.get(inf))
 
 
 NO_COLUMNS: Final = (None,) * (len(PLACES) + 1)
 
 
 def _first(values: Sequence[str | None]) -> str | None:
-    return next((each for each in values if each), None)
+    for each in values:
+        if each:
+            return each
+    return None

@@ -28,9 +28,11 @@ from itk3_validator.spelling import did_you_mean
 from itk3_validator.validator import Validator
 
 FACT: Final = "fact_"
-_NOT_TOLD: Final = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 _NO_NUMBERS: Final = (0, 0, 0)
 DEFAULT: Final = BatchSettings()
+_QUIET: Final = LETTERS[Outcome.PASS] + LETTERS[Outcome.NOT_APPLICABLE]
+_SAME_FOR_ALL: Final = _QUIET + LETTERS[Outcome.UNDECIDED]
+_MOST_KNOWN: Final = 4_096
 
 
 def validate_batch(batch: pa.RecordBatch, settings: BatchSettings = DEFAULT) -> pa.RecordBatch:
@@ -85,6 +87,18 @@ class Given(NamedTuple):
     digest: str | None = None
 
 
+class Told(NamedTuple):
+    """
+    What is told of the outcomes of a message: its verdict, a letter for each, numbers of them, and rows of `findings`.
+    """
+
+    alike: object
+    verdict: str
+    letters: str
+    numbers: tuple[int, int, int]
+    findings: tuple[tuple[Any, ...], ...]
+
+
 class Judge:
     """
     Settings with their packs loaded. It pickles.
@@ -110,6 +124,8 @@ class Judge:
         places = places_of(self.validator.packs, show_values=settings.show_values)
         names = tuple(key.name for key in keys)
         self._places = {digest: tuple(dict.fromkeys([*safe, *names])) for digest, safe in places.items()}
+        self._known: dict[int, Told] = {}
+        self.validator.keep_at_hand(dict.fromkeys(each for places in self._places.values() for each in places))
         self._safe = {digest: frozenset(safe) for digest, safe in places.items()}
 
     def check(self, names: Iterable[str]) -> None:
@@ -161,11 +177,7 @@ class Judge:
             return _unjudged(name, given, report.verdict, report.reason), (), ()
         values = report.values_at(self._places[report.pack_digest or ""])
         safe = self._safe[report.pack_digest or ""]
-        report = self._accepted(report, given.source)
-        outcomes = report.outcomes.values()
-        told = (
-            () if _NOT_TOLD.issuperset(outcomes) else [each for each in report.results if each.outcome not in _NOT_TOLD]
-        )
+        told = self._told(self._accepted(report, given.source))
         row = (
             name,
             report.digest,
@@ -173,13 +185,32 @@ class Judge:
             report.pack,
             report.pack_version,
             report.interaction,
-            str(report.verdict),
+            told.verdict,
             report.reason,
-            *columns({place: found for place, found in values.items() if place in safe}),
-            *(numbers(told) if told else _NO_NUMBERS),
-            "".join([LETTERS[each] for each in outcomes]),
+            *columns(values, safe),
+            *told.numbers,
+            told.letters,
         )
-        return row, finding_rows(report.pack, told), key_rows(values, self._keys, self._secret) if self._keys else ()
+        return row, told.findings, key_rows(values, self._keys, self._secret) if self._keys else ()
+
+    def _told(self, report: Report) -> Told:
+        """
+        What there is to tell of the outcomes; of messages that are alike it is worked out once.
+        """
+        alike = report.alike
+        known = self._known.get(id(alike))
+        if known is not None and known.alike is alike:
+            return known
+        letters = "".join([LETTERS[each] for each in report.outcomes.values()])
+        results = report.told if letters.strip(_QUIET) else ()
+        findings = tuple(finding_rows(report.pack, results))
+        told = Told(alike, str(report.verdict), letters, numbers(results) if results else _NO_NUMBERS, findings)
+        # Where a rule failed, the places and values are those of this message.
+        if alike is not None and not letters.strip(_SAME_FOR_ALL) and self.settings.request is None:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[id(alike)] = told
+        return told
 
     def _accepted(self, report: Report, name: str) -> Report:
         settings = self.settings

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from itk3_validator.report.responder import Responder
     from itk3_validator.report.waived import Waived
 
+UNTOLD = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 _NO_DETAILS = Details(None, (), ())
 
 
@@ -182,6 +183,9 @@ class Report:
 
         digest: SHA-256 of the bytes received, lower-case hex.
 
+        alike: reports of one validator that hold the same object here have the same outcomes, pack and interaction, and
+            were undecided for the same reasons. None says nothing.
+
     ``close`` and pickling work out what is still open and let go of the message.
     """
 
@@ -192,7 +196,9 @@ class Report:
         "_received",
         "_results",
         "_sender",
+        "_told",
         "_values",
+        "alike",
         "column",
         "interaction",
         "line",
@@ -214,12 +220,14 @@ class Report:
     published_as: tuple[str, ...]
     recognised_by: str
     verdict: Verdict
+    alike: object
     reason: str | None
     line: int | None
     column: int | None
     _digest: str | Callable[[], str]
     _outcomes: Mapping[str, Outcome] | Callable[[], Mapping[str, Outcome]]
     _make: Callable[[], tuple[Result, ...]]
+    _told: Callable[[], tuple[Result, ...]] | None
     _sender: tuple[str, ...] | Callable[[], tuple[str, ...]]
     _received: Received | Callable[[], Received | None] | None
     _results: tuple[Result, ...] | None
@@ -245,8 +253,12 @@ class Report:
         sender: Callable[[], tuple[str, ...]] = tuple,
         values: Callable[[tuple[str, ...]], Mapping[str, tuple[str | None, ...]]] = _nothing_at,
         received: Callable[[], Received | None] = _nothing_received,
+        alike: object = None,
+        told: Callable[[], tuple[Result, ...]] | None = None,
     ) -> None:
         put = object.__setattr__
+        put(self, "_told", told)
+        put(self, "alike", alike)
         put(self, "source", source)
         put(self, "verdict", verdict)
         put(self, "pack", pack)
@@ -380,6 +392,16 @@ class Report:
                 object.__setattr__(self, "_results", results)
         return results
 
+    @property
+    def told(self) -> tuple[Result, ...]:
+        """
+        The results of rules that neither passed nor did not apply; of most messages these are few.
+        """
+        make = self._told
+        if make is not None and self._results is None:
+            return make()
+        return tuple(each for each in self.results if each.outcome not in UNTOLD)
+
     def close(self) -> None:
         """
         Work out everything that needs the message, and let go of it.
@@ -391,12 +413,15 @@ class Report:
         for result in self.results:
             result.close()
         object.__setattr__(self, "_make", tuple)
+        object.__setattr__(self, "_told", None)
         object.__setattr__(self, "_values", _nothing_at)
 
     def __getstate__(self) -> dict[str, Any]:
         self.close()
-        return {name: getattr(self, name) for name in self.__slots__ if name not in ("_make", "_values")}
+        return {
+            name: getattr(self, name) for name in self.__slots__ if name not in ("_make", "_told", "_values", "alike")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in {**state, "_make": tuple, "_values": _nothing_at}.items():
+        for name, value in {**state, "_make": tuple, "_told": None, "_values": _nothing_at, "alike": None}.items():
             object.__setattr__(self, name, value)

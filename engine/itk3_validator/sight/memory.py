@@ -18,6 +18,7 @@ from itk3_validator.recognise import Unrecognised
 from itk3_validator.sight.outcomes import Known, judged_plainly
 
 if TYPE_CHECKING:
+    from itk3_validator.sight.at_hand import Values
     from itk3_validator.sight.remembered import Remembered
 
 PLAIN_AT_FIRST = 10
@@ -28,8 +29,13 @@ class Memory:
     Recognises and judges messages by these plans, as `recognise` and `evaluate` do. Threads may share it.
     """
 
-    def __init__(self, plans: Sequence[Plan]) -> None:
+    def __init__(self, plans: Sequence[Plan], at_hand: Sequence[str] = ()) -> None:
+        """
+        Args:
+            at_hand: places whose values `values` is asked for.
+        """
         self._plans = plans
+        self._at_hand = at_hand
         self._met = 0
         self._lock = allocate_lock()
         self._remembered: Remembered | None = None
@@ -46,11 +52,17 @@ class Memory:
             return judged_plainly(self._plans, incoming.parsed(), call)
         return remembered.judge(incoming, call)
 
+    def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Values | None:
+        """
+        What stands at places of a message that was judged, without a parse; None where that is not known.
+        """
+        return None if self._remembered is None else self._remembered.values(plan, incoming, names)
+
     def _begun(self) -> Remembered | None:
         with self._lock:
             self._met += 1
             if self._met > PLAIN_AT_FIRST and self._remembered is None:
                 from itk3_validator.sight.remembered import Remembered
 
-                self._remembered = Remembered(self._plans)
+                self._remembered = Remembered(self._plans, self._at_hand)
             return self._remembered

@@ -111,6 +111,13 @@ def sight_of_rule(rule: BoundRule, *, far: bool = False) -> Sight | None:
     return _sight((*rule.when,), each, (*rule.when_each, *rule.check), far=far)
 
 
+def sight_of_place(bound: Bound) -> Sight | None:
+    """
+    What decides which nodes a place finds; None where that cannot be told.
+    """
+    return _sight((), bound, (), far=True)
+
+
 def sight_of_interaction(bound: BoundInteraction) -> Sight | None:
     """
     What decides whether a message is of this interaction; None where that cannot be told.

@@ -17,6 +17,7 @@ from itk3_validator.call import Call
 from itk3_validator.message import Incoming, Message
 from itk3_validator.plan import Plan
 from itk3_validator.recognise import Recognised, Unrecognised
+from itk3_validator.sight.at_hand import AtHand, Values
 from itk3_validator.sight.groups import MOST_OUTLINES, Groups, keep
 from itk3_validator.sight.outcomes import Known, judged_plainly, recognised
 from itk3_validator.sight.reads import Sight, sight_of_interaction, sight_of_rule
@@ -31,8 +32,9 @@ class Remembered:
     What is told of the plans before the first message is outlined, and what is remembered since.
     """
 
-    def __init__(self, plans: Sequence[Plan]) -> None:
+    def __init__(self, plans: Sequence[Plan], at_hand: Sequence[str] = ()) -> None:
         self._plans = plans
+        self._at_hand = AtHand(plans, at_hand)
         of_rules = {plan: [sight_of_rule(rule) for rule in plan.rules] for plan in plans}
         far = {plan: [sight_of_rule(rule, far=True) for rule in plan.rules] for plan in plans}
         of_interactions = [sight_of_interaction(bound) for plan in plans for bound in plan.interactions.values()]
@@ -41,7 +43,7 @@ class Remembered:
         self._outliner = _outliner((*of_interactions, *chain(*of_rules.values())))
         # Of the others some rule is not seen in a shape.
         self._shaped = {plan for plan, found in far.items() if None not in found and self._zones is not None}
-        self._shapes = Shapes(_outliner((*of_interactions, *chain(*far.values()))))
+        self._shapes = Shapes(_outliner((*of_interactions, *chain(*far.values()), *self._at_hand.sights)))
         self._recognised: dict[Any, Recognised] = {}
 
     def judge(self, incoming: Incoming, call: Call) -> Known | Unrecognised:
@@ -55,6 +57,7 @@ class Remembered:
         if isinstance(seen, Seen):
             known = seen.shape.results.get((call.key, seen.key))
             if isinstance(known, Known):
+                incoming.seen = seen
                 return known
         message = incoming.parsed()
         result = self._outlined(message, call)
@@ -64,6 +67,12 @@ class Remembered:
             else:
                 self._shapes.learn(message, seen)
         return result
+
+    def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Values | None:
+        """
+        What stands at places of a message, without a parse; None where that is not known.
+        """
+        return None if incoming.seen is None else self._at_hand.values(plan, incoming, names)
 
     def _outlined(self, message: Message, call: Call) -> Known | Unrecognised:
         try:

@@ -62,11 +62,12 @@ Reader: TypeAlias = Callable[[str], Token]
 
 class Seen(NamedTuple):
     """
-    What the rules see of a message of a known shape.
+    What the rules see of a message of a known shape; *values* are those of all its attributes.
     """
 
     shape: Shape
     key: Token
+    values: list[str]
 
 
 class Unmet(NamedTuple):
@@ -105,6 +106,8 @@ class Shape:
 
     def __init__(self, values: list[str], readers: Mapping[int, Reader], bound: frozenset[int], urns: Iterable[int]):
         self.results: dict[Any, Any] = {}
+        # Where the values are that are asked for with the results; see `at_hand`.
+        self.places: dict[Any, Any] = {}
         self._readers = readers
         self._bound = bound
         self._urns_of = _getter(tuple(urns))
@@ -190,10 +193,10 @@ class Shapes:
             key = shape.key(values) if values is not None else None
         except NoOutline:
             key = None
-        if key is None:
+        if key is None or values is None:
             return None
         self._misses = 0
-        return Seen(shape, key)
+        return Seen(shape, key, values)
 
     def learn(self, message: Message, unmet: Unmet) -> None:
         """
@@ -264,6 +267,14 @@ def _are_urns(values: tuple[str, ...]) -> bool:
 
 
 # learning
+
+
+def places_of(message: Message) -> Mapping[tuple[Node, str], int] | None:
+    """
+    Where in the row of values of a message each attribute stands, by element and name; None where that cannot be told.
+    """
+    found = _places(message)
+    return None if found is None else found.of
 
 
 class _Places(NamedTuple):

@@ -159,7 +159,7 @@ class _Values:
         return tuple(outcome_at(node, ask, message) for ask in self._asks)
 
 
-def _holder_of_value(element: Node) -> Node | None:
+def holder_of_value(element: Node) -> Node | None:
     """
     The element with the ``@value`` that is the value of an element: itself, or its reference.
     """
@@ -297,7 +297,7 @@ class Outliner:
             for question in state.attributes:
                 if element.get(question.name) is not None:
                     yield element, question.name, question.token
-            holder = _holder_of_value(element)
+            holder = holder_of_value(element)
             if state.values is not None and holder is not None:
                 state.values.token_of(holder.get("value"))
                 yield holder, "value", state.values.token_of
