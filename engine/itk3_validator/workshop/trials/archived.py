@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from itk3_validator.archive.few import Come, Filed, filed, judge_few
+from itk3_validator.archive.few import Come, filed, judge_few
 from itk3_validator.errors import CallInvalid
 from itk3_validator.finding import Outcome
 from itk3_validator.pack.model import RulePack, Trial
+from itk3_validator.report.model import Report
 from itk3_validator.validator import Validator
 from itk3_validator.workshop.trials.prepared import SAID, Standing, TrialInvalid, TrialResult, prepare
 
@@ -19,7 +20,7 @@ def run_archived(pack: RulePack, trial: Trial, number: int, validator: Validator
     One test over an archive of its messages.
     """
     try:
-        come = judge_few([file(pack, each, validator) for each in trial.messages], [pack])
+        come = judge_few([filed(report_of(pack, each, validator), [pack]) for each in trial.messages], [pack])
     except (TrialInvalid, CallInvalid) as why:
         return TrialResult(pack.name, number, trial, Standing.ERROR, (str(why),))
     named = [each for ids in trial.expect.values() for each in ids if not only or each in only]
@@ -36,9 +37,9 @@ def run_archived(pack: RulePack, trial: Trial, number: int, validator: Validator
     )
 
 
-def file(pack: RulePack, trial: Trial, validator: Validator) -> Filed:
+def report_of(pack: RulePack, trial: Trial, validator: Validator) -> Report:
     """
-    What an archive keeps of one message of a test.
+    The report on one message of a test.
 
     Raises:
         TrialInvalid: The message is not there, cannot be edited so, or is not recognised.
@@ -50,7 +51,7 @@ def file(pack: RulePack, trial: Trial, validator: Validator) -> Filed:
         raise TrialInvalid(str(why)) from None
     if report.pack is None:
         raise TrialInvalid(f"no rule was asked of {trial.message}, it is {report.verdict}: {report.reason}")
-    return filed(report, [pack])
+    return report
 
 
 def _differences(pack: RulePack, trial: Trial, come: Come, only: Collection[str]) -> Iterator[str]:

@@ -54,7 +54,7 @@ def run_tests(
 
 
 def _rules(pack: RulePack, only: Collection[str], *, inherited: bool) -> tuple[str, ...]:
-    active = (rule for rule in pack.rules if rule.status != "draft")
+    active = (rule for rule in pack.all_rules if rule.status != "draft")
     if only:
         return tuple(rule.id for rule in active if rule.id in only)
     return tuple(rule.id for rule in active if inherited or rule.pack == pack.name)
@@ -65,7 +65,12 @@ def _prove(pack: RulePack, only: Collection[str], *, inherited: bool) -> tuple[P
     if not hasattr(proof, "prove"):
         return None
     proofs: tuple[Proof, ...] = proof.prove([compile_pack(pack)], only=only, inherited=inherited)
-    return proofs
+    if not pack.archive:
+        return proofs
+    archived: tuple[Proof, ...] = import_module(f"{_PROOF}.archived").prove_archive(
+        pack, only=only, inherited=inherited
+    )
+    return (*proofs, *archived)
 
 
 def _check_known(packs: Iterable[RulePack], only: Collection[str]) -> None:
