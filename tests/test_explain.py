@@ -359,7 +359,7 @@ def test_several_packs(tmp_path):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        pytest.param("GPCM-SD-OC-1433", "did you mean 'GPCM-SD-OC-143'?", id="rule"),
+        pytest.param("GPCM-SD-OC-1477", "did you mean 'GPCM-SD-OC-147'?", id="rule"),
         pytest.param("equal", "did you mean 'equals'?", id="verb"),
         pytest.param("BusAckReqested", "did you mean 'BusAckRequested'?", id="selector"),
         pytest.param("gpcm-sd-c", "did you mean 'gpcm-sd-oc'?", id="pack"),

@@ -106,17 +106,10 @@ def name_of(target: Target) -> str:
     return found[1] if found is not None else target.xpath
 
 
-def _rules(pack: RulePack) -> Iterator[AnyRule]:
-    yield from (rule for rule in pack.rules if rule.status != "draft" and asks_for_request(rule))
-    yield from (rule for rule in pack.archive if rule.status != "draft")
-
-
-def _same(rule: AnyRule, pack: RulePack, other: AnyRule, packs: list[RulePack]) -> bool:
-    lists, others = pack.code_lists, packs[0].code_lists
-    return rule == other and all(lists.get(name) == others.get(name) for name in _lists(rule))
-
-
-def _lists(rule: AnyRule) -> Iterator[str]:
+def lists_of(rule: AnyRule) -> Iterator[str]:
+    """
+    The code lists that a rule names.
+    """
     checks: list[Checks] = [rule.when]
     if isinstance(rule, Rule):
         checks.append(rule.check)
@@ -128,6 +121,16 @@ def _lists(rule: AnyRule) -> Iterator[str]:
         yield rule.asks.codes
     for each in checks:
         yield from (ask.options for ask in _asks(each) if ask.verb == "in")
+
+
+def _rules(pack: RulePack) -> Iterator[AnyRule]:
+    yield from (rule for rule in pack.rules if rule.status != "draft" and asks_for_request(rule))
+    yield from (rule for rule in pack.archive if rule.status != "draft")
+
+
+def _same(rule: AnyRule, pack: RulePack, other: AnyRule, packs: list[RulePack]) -> bool:
+    lists, others = pack.code_lists, packs[0].code_lists
+    return rule == other and all(lists.get(name) == others.get(name) for name in lists_of(rule))
 
 
 def _asks(checks: Checks) -> Iterator[Ask]:

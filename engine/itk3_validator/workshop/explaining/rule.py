@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from itk3_validator.checks.ask import AnyOf, Ask, Checks
 from itk3_validator.finding import Severity
+from itk3_validator.pack.archive_rule import ArchiveRule
 from itk3_validator.pack.model import Rule, RulePack
 from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundEach, BoundRule, compile_pack
 from itk3_validator.value import replace
@@ -21,6 +22,8 @@ _WEIGHS = {
     Severity.INFORMATION: "breaking it is only noted",
 }
 
+_OVER = {**_WEIGHS, Severity.ERROR: "breaking it is an error"}
+
 
 def rule(name: str, pack: RulePack, packs: tuple[RulePack, ...]) -> tuple[str, tuple[str, ...]] | None:
     """
@@ -31,7 +34,7 @@ def rule(name: str, pack: RulePack, packs: tuple[RulePack, ...]) -> tuple[str, t
         return None
     bound = _bound(found, pack)
     lines = [
-        *_head(found, pack, packs),
+        *head(found, pack, packs),
         *_conditions(bound),
         *(line for each in _paired(found.check, bound.check) for line in _check(*each, bound.each, pack)),
     ]
@@ -95,12 +98,18 @@ def _bound(found: Rule, pack: RulePack) -> BoundRule:
     return compile_pack(replace(pack, rules=(replace(found, status="active"),), interactions={})).rules[0]
 
 
-def _head(found: Rule, pack: RulePack, packs: tuple[RulePack, ...]) -> Iterator[str]:
+def head(found: Rule | ArchiveRule, pack: RulePack, packs: tuple[RulePack, ...]) -> Iterator[str]:
+    """
+    What a rule weighs, whom it is asked of, and where it comes from.
+    """
     asked = [_titled(name, pack) for name in found.interactions]
     origin = next((each for each in packs if each.name == found.pack), None)
     yield from labelled(
         [
-            ("level", f"{found.level}; {_WEIGHS[found.severity]}"),
+            (
+                "level",
+                f"{found.level}; {_WEIGHS[found.severity] if isinstance(found, Rule) else _OVER[found.severity]}",
+            ),
             ("status", found.status if found.status != "active" else None),
             ("asked of", " and ".join(asked) or "every interaction"),
             ("source", found.source),

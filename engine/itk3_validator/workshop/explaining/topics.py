@@ -10,9 +10,10 @@ from typing import TypeAlias
 
 from itk3_validator.checks import VERBS
 from itk3_validator.errors import CallInvalid
+from itk3_validator.pack.archive_verbs import ARCHIVE_VERBS
 from itk3_validator.pack.model import RulePack
 from itk3_validator.spelling import did_you_mean
-from itk3_validator.workshop.explaining import rule, words
+from itk3_validator.workshop.explaining import archived, rule, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ Kind: TypeAlias = Callable[[str, RulePack, tuple[RulePack, ...]], Told | None]
 _KINDS: tuple[Kind, ...] = (
     words.pack,
     rule.rule,
+    archived.archive_rule,
     rule.not_checkable,
     rule.dropped,
     words.selector,
@@ -86,6 +88,8 @@ def _meanings(kind: Kind, name: str, packs: tuple[RulePack, ...]) -> Iterator[Ex
 def _verb(name: str, packs: tuple[RulePack, ...]) -> Iterator[Explanation]:
     if name in VERBS:
         yield Explanation(f"{name}: a verb", (), words.verb(name, packs))
+    if name in ARCHIVE_VERBS:
+        yield Explanation(f"{name}: a verb of rules over the archive", (), archived.archive_verb(name))
 
 
 def _remedy(name: str, packs: tuple[RulePack, ...]) -> str:
@@ -103,13 +107,13 @@ def _remedy(name: str, packs: tuple[RulePack, ...]) -> str:
 
 def _ids(packs: Iterable[RulePack]) -> Iterator[str]:
     for pack in packs:
-        yield from (rule.id for rule in pack.rules)
+        yield from (rule.id for rule in pack.all_rules)
         yield from (each.id for each in pack.not_checkable)
         yield from pack.dropped
 
 
 def _known(packs: Iterable[RulePack]) -> set[str]:
-    known = {*VERBS, *_ids(packs)}
+    known = {*VERBS, *ARCHIVE_VERBS, *_ids(packs)}
     for pack in packs:
         known.update((pack.name,), pack.selectors, pack.interactions, pack.facts, pack.code_lists)
         known.update(code for codes in pack.code_lists.values() for code in codes.rows)

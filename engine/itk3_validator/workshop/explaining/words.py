@@ -6,8 +6,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from itk3_validator.archive.gather import lists_of, name_of, places_of
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, Target
+from itk3_validator.pack.archive_rule import ArchiveRule
 from itk3_validator.pack.model import Rule, RulePack
 from itk3_validator.plan import BoundAsk, compile_pack
 from itk3_validator.value import replace
@@ -45,7 +47,7 @@ def selector(name: str, pack: RulePack, packs: tuple[RulePack, ...]) -> tuple[st
     if found is None:
         return None
     alike = [each for each in packs if each.selectors.get(name) == found]
-    rules = _ids(rule for each in alike for rule in each.rules if name in _targets(rule))
+    rules = _ids(rule for each in alike for rule in each.all_rules if name in _targets(rule))
     path = _path(name, pack)
     follows = f"the resources that {found.follow} refers to" if found.follow is not None else None
     lines = [
@@ -128,7 +130,7 @@ def code_list(name: str, pack: RulePack, packs: tuple[RulePack, ...]) -> tuple[s
     if found is None:
         return None
     alike = [each for each in packs if each.code_lists.get(name) == found]
-    rules = _ids(rule for each in alike for rule in each.rules if name in _words(rule))
+    rules = _ids(rule for each in alike for rule in each.all_rules if name in _words(rule))
     codes = list(found.rows)
     lines = [
         *labelled([("system", found.system), ("holds", str(found) if found.span else f"{len(codes)} codes")]),
@@ -147,7 +149,7 @@ def code(name: str, pack: RulePack, packs: tuple[RulePack, ...]) -> tuple[str, t
     if not known:
         return None
     lists = dict.fromkeys(each.name for other in packs for each in other.code_lists.values() if name in each)
-    answers = _ids(rule for each in packs for rule in each.rules if rule.response_code == name)
+    answers = _ids(rule for each in packs for rule in each.all_rules if rule.response_code == name)
     row = dict(item for each in known for item in each.rows[name].items())
     lines = [
         *labelled([("display", row.get("display"))]),
@@ -196,10 +198,12 @@ def _verbs(checks: Checks) -> set[str]:
     return {each.verb for each in _asks(checks)} | ({"count"} if any(each.count for each in _asks(checks)) else set())
 
 
-def _targets(rule: Rule) -> set[str]:
+def _targets(rule: Rule | ArchiveRule) -> set[str]:
     """
     The selectors that a rule looks at by name.
     """
+    if isinstance(rule, ArchiveRule):
+        return {name_of(each) for each in places_of(rule)}
     asks = [*_asks(rule.check), *_asks(rule.when)]
     targets = [each.target for each in asks if each.target is not None]
     if rule.each is not None:
@@ -212,10 +216,12 @@ def _within(options: Mapping[str, object]) -> list[Target]:
     return [each for each in options.values() if isinstance(each, Target)]
 
 
-def _words(rule: Rule) -> set[str]:
+def _words(rule: Rule | ArchiveRule) -> set[str]:
     """
     The code lists that a rule names, and the facts it compares with as ``fact.NAME``.
     """
+    if isinstance(rule, ArchiveRule):
+        return set(lists_of(rule))
     words: set[str] = set()
     for each in (*_asks(rule.check), *_asks(rule.when)):
         if each.verb == "in":
@@ -227,7 +233,7 @@ def _words(rule: Rule) -> set[str]:
     return words
 
 
-def _ids(rules: Iterable[Rule]) -> tuple[str, ...]:
+def _ids(rules: Iterable[Rule | ArchiveRule]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule.id for rule in rules))
 
 

@@ -13,7 +13,7 @@ from itk3_validator.workshop.lint.subject import Subject
 
 
 def _sources(subject: Subject) -> Iterator[Found]:
-    for rule in subject.rules:
+    for rule in (*subject.rules, *subject.archive):
         if "source" not in rule.fields:
             what = f"the rule {rule.id.text!r} does not say where its requirement stands"
             yield Found(rule.id.mark, what, "write source: with the page or clause of the publication")

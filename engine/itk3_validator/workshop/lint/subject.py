@@ -128,7 +128,17 @@ class Subject:
         """
         The rules that stand in files of the pack itself.
         """
-        entries = (each for each in self.merged.rules.values() if each.section == "rules")
+        return self._of_section("rules")
+
+    @cached_property
+    def archive(self) -> tuple[RuleText, ...]:
+        """
+        The rules over the archive; what they check is no place of a message.
+        """
+        return tuple(each._replace(check=()) for each in self._of_section("archive"))
+
+    def _of_section(self, section: str) -> tuple[RuleText, ...]:
+        entries = (each for each in self.merged.rules.values() if each.section == section)
         return tuple(self._rule(each) for each in entries if self.owns(each.value.mark))
 
     def _rule(self, entry: Entry) -> RuleText:
