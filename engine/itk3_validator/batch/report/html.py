@@ -4,42 +4,23 @@ The report of a batch run as one HTML page that works offline. Its size is bound
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final
 
 from itk3_validator.batch.report import words
 from itk3_validator.batch.report.bars import Bar, Part, bar, bars_over_time
-from itk3_validator.batch.report.model import BatchReport, Example, Group, Groups, Requirement, Seen
-from itk3_validator.finding import Severity, Verdict
-from itk3_validator.report.kinds import Kind, kind
-from itk3_validator.report.markup import Child, Element, element, link, markup, table
+from itk3_validator.batch.report.examples import anchor, articles, examples
+from itk3_validator.batch.report.model import BatchReport, Group, Groups, Requirement, Seen
+from itk3_validator.batch.report.pieces import LONGEST, STYLES, VERDICT_STYLES, left_out, picture, short, swatch, within
+from itk3_validator.finding import Verdict
+from itk3_validator.report.kinds import Kind
+from itk3_validator.report.markup import Child, Element, element, markup, table
 from itk3_validator.report.page import page_closing, page_opening
 from itk3_validator.report.visible import visible
 
-# Bytes; together with what is bounded by its number of rows the page stays under 2 MB.
+# Bytes; with the examples, and what is bounded by its number of rows, the page stays under 2 MB.
 _MOST_REQUIREMENTS: Final = 600_000
-_MOST_EXAMPLES: Final = 700_000
-_MOST_OPEN: Final = 20
-_LONGEST: Final = 300
 _TITLE: Final = "ITK3 batch report"
-_STYLES: Final = {
-    Kind.FAILED: "b-fail",
-    Kind.ERROR: "b-error",
-    Kind.WARNING: "b-warn",
-    Kind.NOTE: "b-note",
-    Kind.UNDECIDED: "b-open",
-    Kind.WAIVED: "b-waived",
-    Kind.PASSED: "b-pass",
-    Kind.NOT_APPLICABLE: "b-idle",
-}
-_VERDICT_STYLES: Final = {
-    Verdict.INVALID: "b-fail",
-    Verdict.ERROR: "b-error",
-    Verdict.UNREADABLE: "b-warn",
-    Verdict.UNRECOGNISED: "b-idle",
-    Verdict.UNDECIDED: "b-open",
-    Verdict.VALID: "b-pass",
-}
 
 
 def render(report: BatchReport, *, name: str, tool_version: str) -> str:
@@ -49,9 +30,10 @@ def render(report: BatchReport, *, name: str, tool_version: str) -> str:
     Args:
         name: what the run is called.
     """
+    shown = articles(report.requirements)
     sections = {
-        "requirements": ("By requirement", _requirements(report.requirements)),
-        "examples": ("Examples", _examples(report.requirements)),
+        "requirements": ("By requirement", _requirements(report.requirements, shown)),
+        "examples": ("Examples", examples(report.requirements, shown)),
         "reasons": ("Not judged, or not to the end", _reasons(report)),
         "senders": ("By sender", _groups("sender", report.senders, report)),
         "times": (f"By {report.unit}", _times(report)),
@@ -64,7 +46,7 @@ def render(report: BatchReport, *, name: str, tool_version: str) -> str:
     head = element(
         "header",
         element("h1", _TITLE),
-        element("p", "Run ", element("code", _short(name))),
+        element("p", "Run ", element("code", short(name))),
         element("nav", contents, aria_label="Contents") if kept else None,
     )
     body = [
@@ -93,10 +75,10 @@ def _totals(report: BatchReport) -> Iterator[Element]:
         told += [words.size(report.size), words.period(report.first, report.last)]
     yield element("p", ", ".join(told), class_="lead")
     verdicts = words.shown_verdicts(report)
-    yield bar([Part(_VERDICT_STYLES[each], report.verdicts[each]) for each in verdicts], large=True)
+    yield bar([Part(VERDICT_STYLES[each], report.verdicts[each]) for each in verdicts], large=True)
     shown: Iterable[list[Child]] = (
         [
-            _swatch(_VERDICT_STYLES[each]),
+            swatch(VERDICT_STYLES[each]),
             element("strong", f"{report.verdicts[each]:,}"),
             f" {each.value} ({words.share(report.verdicts[each], report.messages)})",
         ]
@@ -107,24 +89,24 @@ def _totals(report: BatchReport) -> Iterator[Element]:
     if report.judged:
         yield table(("Judged by", "Messages"), rows, caption="Messages by pack and interaction")
     if report.unused:
-        yield element("p", f"No message was judged by {_short(', '.join(report.unused))}.", class_="faint")
+        yield element("p", f"No message was judged by {short(', '.join(report.unused))}.", class_="faint")
 
 
-def _requirements(requirements: Sequence[Requirement]) -> Iterator[str]:
+def _requirements(requirements: Sequence[Requirement], told: Container[int]) -> Iterator[str]:
     if not requirements:
         return
     kinds = words.shown_kinds(requirements)
     yield markup(element("p", words.overview(requirements)))
-    yield markup(element("ul", *(element("li", _swatch(_STYLES[each]), each.value) for each in kinds), class_="legend"))
+    yield markup(element("ul", *(element("li", swatch(STYLES[each]), each.value) for each in kinds), class_="legend"))
     several = words.several_packs(requirements)
-    rows = _within(
-        _MOST_REQUIREMENTS,
+    rows = (
         (
-            element("tr", *_requirement(number, each, kinds, each.pack if several else None))
-            for number, each in enumerate(requirements)
-        ),
+            number,
+            element("tr", *_requirement(each, kinds, several=several, at=anchor(number) if number in told else None)),
+        )
+        for number, each in enumerate(requirements)
     )
-    shown = list(rows)
+    shown = [row for _, row in within(_MOST_REQUIREMENTS, rows)]
     head = element(
         "tr",
         element("th", "Requirement", scope="col"),
@@ -136,88 +118,30 @@ def _requirements(requirements: Sequence[Requirement]) -> Iterator[str]:
     yield f"{markup(element('caption', element('span', caption)))}<thead>{markup(head)}</thead><tbody>"
     yield from shown
     yield "</tbody></table></div>"
-    yield from _left_out(len(requirements) - len(shown), "requirement", "--format csv tells all")
+    yield from left_out(len(requirements) - len(shown), "requirement", "--format csv tells all")
 
 
-def _requirement(number: int, requirement: Requirement, kinds: Sequence[Kind], pack: str | None) -> Iterator[Element]:
-    name = element("code", _short(requirement.id))
-    about = [*([_short(pack)] if pack else []), *(["over the archive"] if requirement.over_archive else [])]
+def _requirement(
+    requirement: Requirement, kinds: Sequence[Kind], *, several: bool, at: str | None
+) -> Iterator[Element]:
+    name = element("code", short(requirement.id))
+    about = [
+        *([short(requirement.pack)] if several else []),
+        *(["over the archive"] if requirement.over_archive else []),
+    ]
     numbers = requirement.kinds
     yield element(
         "th",
-        element("a", name, href=f"#r{number}") if requirement.examples else name,
+        element("a", name, href=f"#{at}") if at else name,
         " ",
-        element("span", _short(requirement.text), class_="text"),
+        element("span", short(requirement.text), class_="text"),
         element("span", f" ({', '.join(about)})", class_="faint") if about else None,
         scope="row",
     )
     for each in kinds:
         count = numbers.get(each, 0)
         yield element("td", f"{count:,}", class_="number" if count else "number none")
-    yield element("td", bar([Part(_STYLES[each], numbers.get(each, 0)) for each in words.ORDER]))
-
-
-def _examples(requirements: Sequence[Requirement]) -> Iterator[str]:
-    made = (_article(number, each) for number, each in enumerate(requirements) if each.examples)
-    shown = list(_within(_MOST_EXAMPLES, made))
-    yield from shown[:_MOST_OPEN]
-    folded = shown[_MOST_OPEN:]
-    if folded:
-        # A link into it opens it.
-        summary = element("summary", words.told(len(folded), "more requirement"))
-        yield f'<details id="more">{markup(summary)}'
-        yield from folded
-        yield "</details>"
-    left_out = sum(1 for each in requirements if each.examples) - len(shown)
-    yield from _left_out(left_out, "requirement", "itk3 batch query finds them")
-
-
-def _article(number: int, requirement: Requirement) -> Element:
-    numbers = requirement.kinds
-    worst = next((each for each in words.ORDER if numbers.get(each)), Kind.UNDECIDED)
-    remedy = requirement.remedy if any(words.is_failure(each) for each in requirement.examples) else None
-    source = requirement.source or requirement.link
-    return element(
-        "article",
-        element("h3", _label(worst), " ", element("code", _short(requirement.id)), " ", _short(requirement.text)),
-        element("p", words.counts(numbers)),
-        bar([Part(_STYLES[each], numbers.get(each, 0)) for each in words.ORDER], large=True),
-        *(_example(each, requirement.severity) for each in requirement.examples[:1]),
-        _folded(requirement.examples[1:], requirement.severity),
-        _pairs(
-            [
-                ("Remedy", element("span", visible(remedy), class_="remedy") if remedy else None),
-                ("Level", _text(requirement.level)),
-                ("Source", link(requirement.link, _short(source)) if source else None),
-            ]
-        ),
-        class_=f"result {worst.value.replace(' ', '-')}",
-        id=f"r{number}",
-    )
-
-
-def _folded(examples: Sequence[Example], severity: Severity) -> Element | None:
-    if not examples:
-        return None
-    summary = words.told(len(examples), "more example")
-    return element("details", element("summary", summary), *(_example(each, severity) for each in examples))
-
-
-def _example(example: Example, severity: Severity) -> Element:
-    found = words.found(example)
-    return element(
-        "div",
-        element("p", f"{kind(example.outcome, severity).value}: {_short(example.says)}") if example.says else None,
-        _pairs(
-            [
-                ("Message", _text(words.place(example))),
-                ("Place", _code(example.xpath)),
-                ("Expected", _code(example.expected)),
-                ("Found", _code(f"{found} (values are masked)" if example.masked else found)),
-            ]
-        ),
-        class_="place",
-    )
+    yield element("td", picture(numbers))
 
 
 def _groups(by: str, groups: Groups, report: BatchReport) -> Iterator[str]:
@@ -228,7 +152,7 @@ def _groups(by: str, groups: Groups, report: BatchReport) -> Iterator[str]:
 def _table_of(by: str, groups: Groups, report: BatchReport, *, caption: str) -> Element:
     verdicts = words.shown_verdicts(report)
     rows: list[list[Child | int]] = [
-        _row(each, visible(each.name, longest=_LONGEST) if each.name else f"({words.NAMELESS[by]})", verdicts)
+        _row(each, visible(each.name, longest=LONGEST) if each.name else f"({words.NAMELESS[by]})", verdicts)
         for each in groups.shown
     ]
     if groups.left_out:
@@ -238,7 +162,7 @@ def _table_of(by: str, groups: Groups, report: BatchReport, *, caption: str) -> 
 
 
 def _row(group: Group, name: str, verdicts: Sequence[Verdict]) -> list[Child | int]:
-    picture = bar([Part(_VERDICT_STYLES[each], group.verdicts[each]) for each in verdicts])
+    picture = bar([Part(VERDICT_STYLES[each], group.verdicts[each]) for each in verdicts])
     return [name, group.messages, *(group.verdicts[each] for each in verdicts), picture]
 
 
@@ -253,7 +177,7 @@ def _times(report: BatchReport) -> Iterator[str]:
             f"most on {most.name}: {words.told(most.messages, 'message')}. The table below has the numbers."
         )
         bars = [
-            Bar(each.name or "", [Part(_VERDICT_STYLES[verdict], each.verdicts[verdict]) for verdict in upward])
+            Bar(each.name or "", [Part(VERDICT_STYLES[verdict], each.verdicts[verdict]) for verdict in upward])
             for each in dated
         ]
         yield markup(
@@ -278,7 +202,7 @@ def _times(report: BatchReport) -> Iterator[str]:
 
 def _reasons(report: BatchReport) -> Iterator[str]:
     rows: list[list[Child | int]] = [
-        [_short(each.reason) or "no reason is known", each.verdict.value, each.messages, _short(each.example)]
+        [short(each.reason) or "no reason is known", each.verdict.value, each.messages, short(each.example)]
         for each in report.reasons.shown
     ]
     if report.reasons.others:
@@ -293,67 +217,17 @@ def _codes(report: BatchReport) -> Iterator[str]:
         yield _seen(codes, words.coverage(rule, codes))
     if report.codes:
         yield _seen(report.codes, "Response codes of responses")
-    yield from _left_out(report.codes_left_out, "code", "itk3 batch query finds them")
+    yield from left_out(report.codes_left_out, "code", "itk3 batch query finds them")
 
 
 def _seen(codes: Sequence[Seen], caption: str) -> str:
     most = max(each.messages for each in codes)
     rows: Iterable[list[Child | int]] = (
         [
-            element("span", element("code", _short(each.code)), f" {_short(each.display or '')}".rstrip()),
+            element("span", element("code", short(each.code)), f" {short(each.display or '')}".rstrip()),
             each.messages,
             bar([Part("b-note", each.messages), Part("b-none", most - each.messages)]),
         ]
         for each in codes
     )
-    return markup(table(("Code", "Messages", "Picture"), rows, caption=_short(caption)))
-
-
-def _within(most: int, made: Iterable[Element]) -> Iterator[str]:
-    """
-    As many as take no more than *most* bytes.
-    """
-    used = 0
-    for each in made:
-        text = markup(each)
-        used += len(text.encode())
-        if used > most:
-            return
-        yield text
-
-
-def _left_out(number: int, what: str, where: str) -> Iterator[str]:
-    if number:
-        yield markup(element("p", f"and {words.told(number, f'more {what}')}; {where}", class_="faint"))
-
-
-def _pairs(pairs: Iterable[tuple[str, Element | None]]) -> Element:
-    told = ((word, child) for word, child in pairs if child is not None)
-    return element("dl", *(each for word, child in told for each in (element("dt", word), element("dd", child))))
-
-
-def _label(which: Kind) -> Element:
-    return element("span", which.value, class_="label")
-
-
-def _swatch(style: str) -> Element:
-    return element(
-        "svg",
-        element("rect", class_=style, width="10", height="10"),
-        viewBox="0 0 10 10",
-        class_="swatch",
-        aria_hidden="true",
-        focusable="false",
-    )
-
-
-def _text(text: str) -> Element | None:
-    return element("span", _short(text)) if text else None
-
-
-def _code(text: str | None) -> Element | None:
-    return element("code", _short(text)) if text else None
-
-
-def _short(text: str) -> str:
-    return visible(text, longest=_LONGEST)
+    return markup(table(("Code", "Messages", "Picture"), rows, caption=short(caption)))
