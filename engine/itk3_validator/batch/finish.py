@@ -58,7 +58,7 @@ def _tally(whole: Part, over_all: Mapping[Count, int], packs: Iterable[RulePack]
     """
     Outcomes by how much they weigh; a rule over the archive counts in the place of what its messages came to.
     """
-    severities = {(pack.name, rule.id): rule.severity for pack in packs for rule in pack.rules}
+    severities = {(pack.name, rule.id): rule.severity for pack in packs for rule in pack.all_rules}
     decided = {(each.pack, each.interaction, each.rule) for each in over_all}
     counted = [
         *((each, number) for each, number in whole.outcomes.items() if each[:3] not in decided),
