@@ -4,14 +4,20 @@ Rules over the archive are explained, listed and linted like the others.
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+from textwrap import dedent
+
 import pytest
 
 from itk3_validator import load_packs
 from itk3_validator.pack.archive_verbs import ARCHIVE_VERBS
 from itk3_validator.workshop.explaining.topics import explain
 from itk3_validator.workshop.lint.run import lint
+from itk3_validator.workshop.trials.trial import run_trials
 from pack_builder import write_pack
 
+ROOT = Path(__file__).parent.parent
 PACKS = load_packs()
 
 
@@ -101,3 +107,37 @@ def test_linted(tmp_path, rule, told):
     text = f"{words}archive:\n  - {rule}\n"
 
     assert [each.code for each in lint([write_pack(tmp_path, text)]).problems] == told
+
+
+def blocks(page: str) -> tuple[str, str]:
+    """
+    The rule and the tests that a page shows, as YAML.
+    """
+    text = (ROOT / page).read_text(encoding="utf-8")
+    rule = re.search(r"^```yaml\n(archive:\n.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    tests = re.search(r"^    (tests:\n(?:    .*\n)+)", text, re.MULTILINE)
+    assert rule is not None
+    assert tests is not None
+    return rule[1], dedent(f"    {tests[1]}")
+
+
+@pytest.mark.parametrize("page", ["docs/archive-rules.md", "rules/README.md"])
+def test_the_examples_of_the_pages_work(tmp_path, page):
+    """
+    What a page shows can be loaded as it stands, is clean, and its test holds.
+    """
+    rule, tests = (each.replace("GPCM-SD-OC-143/3", "OC-ANSWERED") for each in blocks(page))
+    text = f"extends: [gpcm-sd-oc@1]\ninteractions: {{report: {{title: A report}}}}\n{rule}{tests}"
+    folder = write_pack(tmp_path, text)
+
+    assert lint([folder]).problems == ()
+    assert [each.problems for each in run_trials(load_packs([folder])[0])] == [()]
+
+
+def test_the_page_tells_every_verb():
+    """
+    docs/archive-rules.md has a line for each verb.
+    """
+    text = (ROOT / "docs" / "archive-rules.md").read_text(encoding="utf-8")
+
+    assert [verb for verb in ARCHIVE_VERBS if f"| `{verb}" not in text] == []
