@@ -76,6 +76,7 @@ REPORTS = (
     unjudged(Verdict.UNREADABLE, "it is larger than 100,000,000 bytes", source="in.zip!/large.xml", digest=""),
     unjudged(Verdict.UNRECOGNISED, "the root element is 'feed'", source="in/unrecognised.xml"),
     Report((PASSED, CRASHED), source="in/error.xml", verdict=Verdict.ERROR),
+    unjudged(Verdict.ERROR, "it took longer than the time limit", source="in/overdue.xml"),
 )
 
 WAIVERS = (

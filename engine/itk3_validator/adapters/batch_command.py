@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 # A worker does about 50,000 messages: lxml never frees the names that it has seen.
 _RECYCLE = 100
+_TIME_LIMIT = 60
 CHUNK = 500
 PART = 10_000
 _DAY = "day of the waivers"
@@ -150,7 +151,7 @@ def _judge_all(folder: Folder, judge: Judge, located: tuple[Located, ...], setti
         make_work,
         (judge, limits),
         processes=processes,
-        time_limit=settings.time_limit,
+        time_limit=settings.time_limit or _TIME_LIMIT,
         recycle=_RECYCLE,
         waiting=processes + 2,
         preload=["itk3_validator.batch.work"],

@@ -99,6 +99,12 @@ OPTIONS = (
     Option(
         "max-ratio", Shape.NUMBER, "NUMBER", "how many times its packed size an archive may take; 200 when not said"
     ),
+    Option(
+        "time-limit",
+        Shape.NUMBER,
+        "SECONDS",
+        "the longest that a message may take; when not said 60 in a batch, and elsewhere no limit",
+    ),
 )
 
 
@@ -106,7 +112,6 @@ BATCH_OPTIONS = (
     Option(
         "processes", Shape.NUMBER, "NUMBER", "how many processes judge; as many as there are processors if not said"
     ),
-    Option("time-limit", Shape.NUMBER, "SECONDS", "the longest that a message may take; 60 when not said"),
 )
 # What these ask for a batch does not offer: its results are a folder.
 NOT_IN_A_BATCH = frozenset(

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 _UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 _SIZE = pattern(r"([0-9]{1,15}) ?([a-z]*)", re.ASCII)
 _LARGEST_FILE = 1_000_000
-_TIME_LIMIT = 60
 
 
 class Format(NamedTuple):
@@ -60,7 +59,7 @@ class Settings(Value):
     baseline: Path | None = None
     cache: bool = True
     processes: int | None = None
-    time_limit: int = _TIME_LIMIT
+    time_limit: int | None = None
     responder: Responder | None = None
 
 
@@ -204,7 +203,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         baseline=None if baseline is None else Path(baseline),
         cache=values.get("cache") is not False,
         processes=_number("processes", values.get("processes"), most=1_000),
-        time_limit=_number("time-limit", values.get("time_limit"), most=86_400) or _TIME_LIMIT,
+        time_limit=_number("time-limit", values.get("time_limit"), most=86_400),
         responder=_responder(*(values.get(f"responder_{each}") for each in ("ods", "mailbox", "name"))),
     )
 

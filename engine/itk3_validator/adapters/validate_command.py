@@ -10,26 +10,25 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from itk3_validator import Report, Source, Validator, Verdict
+from itk3_validator import Validator
+from itk3_validator.adapters.judging import Judging, Stated, judge_of
 from itk3_validator.adapters.options import OPTIONS, Option, Shape, add_options
 from itk3_validator.adapters.plain import plain
 from itk3_validator.adapters.settings import Settings, settings_from
 from itk3_validator.adapters.status import status_of
 from itk3_validator.adapters.validators import request_of, validator_of
 from itk3_validator.adapters.writers import Writing, open_writers
-from itk3_validator.inputs.entries import Entry, Nothing, Unreadable
+from itk3_validator.inputs.entries import Entry, Nothing
 from itk3_validator.inputs.load import read
 from itk3_validator.inputs.locate import Located, locate
 from itk3_validator.report.chosen import chosen
 from itk3_validator.report.kinds import Tally
-from itk3_validator.report.visible import hashed
 
 if TYPE_CHECKING:
     import argparse
     from types import SimpleNamespace
 
     from itk3_validator.adapters.accepted import Accepted
-    from itk3_validator.report.received import Received
 
 _EPILOG = """\
 MESSAGE is a file, a folder, a pattern such as 'in/*.xml', a zip or tar archive, a table (NDJSON, Parquet), or - for
@@ -76,20 +75,20 @@ def run(arguments: argparse.Namespace | SimpleNamespace) -> int:
     located = locate(arguments.message)
     validator = validator_of(settings)
     _check_outputs(settings, arguments.config, located, validator)
-    request = request_of(settings, validator)
-    accepted = _accepted(settings, validator)
-    with ExitStack() as files:
-        writers = open_writers(settings, lambda path: files.enter_context(_open(path)), _standard_output())
+    with ExitStack() as opened:
+        judge = opened.enter_context(judge_of(settings, validator))
+        stated = Stated(settings.facts, request_of(settings, judge), settings.interaction)
+        accepted = _accepted(settings, validator)
+        writers = open_writers(settings, lambda path: opened.enter_context(_open(path)), _standard_output())
         standard_input = sys.stdin.buffer if sys.stdin is not None else None
         entries = read(located, settings.limits, standard_input, settings.columns)
-        tally = _judge(validator, settings, request, accepted, entries, writers)
+        tally = _judge(Judging(judge, validator, settings), stated, accepted, entries, writers)
     return status_of(tally, settings.fail_on)
 
 
 def _judge(
-    validator: Validator,
-    settings: Settings,
-    request: Source | None,
+    judging: Judging,
+    stated: Stated,
     accepted: Accepted | None,
     entries: Iterable[Entry | Nothing],
     writers: Iterable[Writing],
@@ -98,41 +97,20 @@ def _judge(
     for entry in entries:
         if isinstance(entry, Nothing):
             for writer in writers:
-                writer.nothing(entry._replace(name=_named(entry.name, settings)))
+                writer.nothing(entry._replace(name=judging.named(entry.name)))
             continue
-        report = _report(validator, settings, request, entry)
+        report = judging.report(entry, stated)
         if accepted is not None:
             accepted = accepted.plus(report, entry.name)
             report = accepted.apply(report, entry.name)
-        report = chosen(report, only=settings.only, ignore=settings.ignore)
+        report = chosen(report, only=judging.settings.only, ignore=judging.settings.ignore)
         tally = tally.plus(report)
         for writer in writers:
             writer.message(report)
-    notes = accepted.notes(validator.packs, lambda name: _named(name, settings)) if accepted is not None else None
+    notes = accepted.notes(judging.validator.packs, judging.named) if accepted is not None else None
     for writer in writers:
         writer.close(tally, notes)
     return tally
-
-
-def _report(validator: Validator, settings: Settings, request: Source | None, entry: Entry) -> Report:
-    name = _named(entry.name, settings)
-    if isinstance(entry, Unreadable):
-        return Report(
-            name,
-            Verdict.UNREADABLE,
-            digest=lambda: entry.digest,
-            reason=entry.reason,
-            received=lambda: _received(validator, entry),
-        )
-    return validator.validate(
-        Source(name, entry.data, entry.control), facts=settings.facts, request=request, interaction=settings.interaction
-    )
-
-
-def _received(validator: Validator, entry: Unreadable) -> Received | None:
-    from itk3_validator.report.received import unread
-
-    return unread(entry.beginning, validator.packs, too_large=entry.too_large)
 
 
 def _accepted(settings: Settings, validator: Validator) -> Accepted | None:
@@ -141,10 +119,6 @@ def _accepted(settings: Settings, validator: Validator) -> Accepted | None:
     from itk3_validator.adapters.accepted import accepted
 
     return accepted(settings, validator.packs)
-
-
-def _named(name: str, settings: Settings) -> str:
-    return hashed(name) if settings.hash_names else name
 
 
 def _check_outputs(settings: Settings, config: str | None, located: Iterable[Located], validator: Validator) -> None:

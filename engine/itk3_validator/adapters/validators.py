@@ -5,6 +5,7 @@ The validator and the request that settings ask for, made before any message is 
 from __future__ import annotations
 
 from itk3_validator import CallInvalid, MessageError, Source, Validator, Verdict, did_you_mean, read_file
+from itk3_validator.adapters.judging import Judge
 from itk3_validator.adapters.settings import Settings
 
 
@@ -38,7 +39,7 @@ def _check_known(settings: Settings, validator: Validator) -> None:
         )
 
 
-def request_of(settings: Settings, validator: Validator) -> Source | None:
+def request_of(settings: Settings, judge: Judge) -> Source | None:
     """
     The request, once it is sure that it can be read as a message.
     """
@@ -50,7 +51,7 @@ def request_of(settings: Settings, validator: Validator) -> Source | None:
         raise CallInvalid(f"--request {settings.request}: {error.reason}") from None
     except OSError as error:
         raise CallInvalid(f"--request {settings.request} cannot be read: {error.strerror}") from None
-    report = validator.validate(source)
+    report = judge.validate(source)
     if report.verdict is Verdict.UNREADABLE:
         raise CallInvalid(f"--request {settings.request}: {report.reason}")
     return source

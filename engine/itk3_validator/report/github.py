@@ -24,6 +24,7 @@ _COMMANDS: dict[Kind | Verdict, str] = {
     Kind.UNDECIDED: "notice",
     Verdict.UNREADABLE: "error",
     Verdict.UNRECOGNISED: "warning",
+    Verdict.ERROR: "error",
 }
 _TITLES: dict[Kind | Verdict, str] = {Kind.ERROR: " could not be run", Kind.UNDECIDED: " is undecided"}
 _LONGEST = 4_000

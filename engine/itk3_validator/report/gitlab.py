@@ -26,6 +26,7 @@ _SEVERITIES: dict[Kind | Verdict, str] = {
     Kind.UNDECIDED: "info",
     Verdict.UNREADABLE: "blocker",
     Verdict.UNRECOGNISED: "major",
+    Verdict.ERROR: "major",
 }
 _BEGINNINGS: dict[Kind | Verdict, str] = {Kind.UNDECIDED: "Undecided: ", Kind.ERROR: "Could not be run: "}
 _LONGEST = 2_000

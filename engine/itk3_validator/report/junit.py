@@ -76,7 +76,7 @@ def _suite(report: Report, failing: frozenset[Kind]) -> Element:
 
 
 def _about_the_whole(entry: Told) -> Element:
-    if entry.kind is Verdict.UNREADABLE:
+    if entry.kind in {Verdict.UNREADABLE, Verdict.ERROR}:
         place = (
             "" if entry.line is None else f"line {entry.line}" + (f", column {entry.column}" if entry.column else "")
         )

@@ -73,11 +73,20 @@ def failing_kinds(fail_on: Iterable[FailOn]) -> frozenset[Kind]:
     return frozenset({Kind.FAILED, *(_FAILING[each] for each in fail_on)})
 
 
+def is_unjudged(report: Report) -> bool:
+    """
+    Whether there is a reason instead of results: the message could not be read, is of no kind that a pack governs, or
+    the process that judged it was lost.
+    """
+    without = report.verdict in {Verdict.UNREADABLE, Verdict.UNRECOGNISED}
+    return without or (report.verdict is Verdict.ERROR and report.pack is None)
+
+
 def is_judged(report: Report) -> bool:
     """
     Whether a rule was asked of the message: it could be read, was recognised, and a rule was left to ask.
     """
-    return report.verdict not in {Verdict.UNREADABLE, Verdict.UNRECOGNISED} and bool(report.results)
+    return not is_unjudged(report) and bool(report.results)
 
 
 class Tally(Value):

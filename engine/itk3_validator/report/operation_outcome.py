@@ -43,6 +43,7 @@ _WEIGHTS: dict[Kind | Verdict, _Weight] = {
     Kind.WAIVED: _Weight("information", "informational"),
     Verdict.UNREADABLE: _Weight("fatal", "structure"),
     Verdict.UNRECOGNISED: _Weight("error", "not-supported"),
+    Verdict.ERROR: _Weight("error", "exception"),
 }
 _TOLD = _Weight("information", "informational")
 

@@ -23,13 +23,14 @@ from itk3_validator.report.waived import Standing, WaiverNote
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LONGEST = 2_000
 _BY_SEVERITY = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFORMATION: "note"}
-_BY_VERDICT = {Verdict.UNREADABLE: "error", Verdict.UNRECOGNISED: "warning"}
+_BY_VERDICT = {Verdict.UNREADABLE: "error", Verdict.UNRECOGNISED: "warning", Verdict.ERROR: "error"}
 # A kind other than fail has no level. `open`: there was too little to decide; `review`: somebody has to look.
 _KINDS = {Outcome.UNDECIDED: "open", Outcome.ERROR: "review"}
 _OF_VERDICTS = {
     "unreadable": "The message can be read.",
     "unrecognised": "The message is of a kind that a pack governs.",
     "undecided": "A rule applies to the message.",
+    "error": "The message can be judged.",
 }
 
 
@@ -65,7 +66,9 @@ class Log:
             "rules": self._rules,
         }
         invocation = {
-            "executionSuccessful": not (self._not_run or tally.verdicts[Verdict.UNREADABLE]),
+            "executionSuccessful": not (
+                self._not_run or tally.verdicts[Verdict.UNREADABLE] or tally.verdicts[Verdict.ERROR]
+            ),
             "toolExecutionNotifications": [
                 _notification("error", f"{id} could not be run on {number:,} messages", id)
                 for (_, id), number in self._not_run.items()

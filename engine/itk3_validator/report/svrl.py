@@ -26,6 +26,7 @@ _ROLES: dict[Kind | Verdict, str] = {
     Kind.ERROR: "not-run",
     Verdict.UNREADABLE: "unreadable",
     Verdict.UNRECOGNISED: "unrecognised",
+    Verdict.ERROR: "not-run",
 }
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from itk3_validator.finding import Finding, Verdict
 from itk3_validator.report.explain import Excerpt
 from itk3_validator.report.formats import Asked
-from itk3_validator.report.kinds import Kind, Tally, kind_of
+from itk3_validator.report.kinds import Kind, Tally, is_unjudged, kind_of
 from itk3_validator.report.model import Report, Result
 from itk3_validator.report.visible import harmless, source_line, visible
 
@@ -42,7 +42,6 @@ _COLOURS = {
 _VERDICT_COLOURS = {Verdict.VALID: _GREEN, Verdict.UNDECIDED: _CYAN}
 _FAILED_ONLY = frozenset({Kind.FAILED})
 _ONE_LINE = frozenset({Kind.WAIVED, Kind.PASSED, Kind.NOT_APPLICABLE})
-_UNJUDGED = frozenset({Verdict.UNREADABLE, Verdict.UNRECOGNISED})
 _MOST_PLACES = 10
 _LONGEST_SENTENCE = 2_000
 
@@ -102,7 +101,7 @@ def render_message(
         failing: The kinds that make the run fail; of interest with *quiet* only.
     """
     paint = _coloured if colour else _plain
-    if report.verdict in _UNJUDGED:
+    if is_unjudged(report):
         return _joined([_unjudged(report, paint)])
     shown = _quiet_kinds(failing) if quiet else frozenset(Kind) if verbose else frozenset(Kind) - _ONE_LINE
     blocks = [
@@ -164,7 +163,7 @@ def _quiet_kinds(failing: Collection[Kind]) -> frozenset[Kind]:
 
 
 def _unjudged(report: Report, paint: Paint) -> str:
-    label = paint(report.verdict.upper(), _RED if report.verdict is Verdict.UNREADABLE else _YELLOW)
+    label = paint(report.verdict.upper(), _YELLOW if report.verdict is Verdict.UNRECOGNISED else _RED)
     reason = visible(report.reason or "", longest=_LONGEST_SENTENCE)
     return f"{_place(report.source, report.line, report.column)}: {label} {reason}".rstrip()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from itk3_validator.finding import Finding, Outcome, Verdict
-from itk3_validator.report.kinds import Kind, kind_of
+from itk3_validator.report.kinds import Kind, is_unjudged, kind_of
 from itk3_validator.report.model import Report, Result
 from itk3_validator.report.visible import visible
 
@@ -46,10 +46,10 @@ class Told(NamedTuple):
 
 def told(report: Report) -> Iterator[Told]:
     """
-    The entries of one message: unreadable and unrecognised ones, then results that neither passed nor did not apply,
+    The entries of one message: why it was not judged; else results that neither passed nor did not apply,
     in their order, each place of them. A message of which no rule applied has an entry that says so.
     """
-    if report.verdict in {Verdict.UNREADABLE, Verdict.UNRECOGNISED}:
+    if is_unjudged(report):
         reason = visible(report.reason or "", longest=_LONGEST_SENTENCE)
         yield Told(report.verdict.value, report.verdict, reason, line=report.line, column=report.column)
         return

@@ -1,0 +1,95 @@
+"""
+One message after the other judged as the settings ask.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Protocol
+
+from itk3_validator import Report, Source, Validator, Verdict
+from itk3_validator.adapters.settings import Settings
+from itk3_validator.inputs.entries import Entry, Unreadable
+from itk3_validator.report.visible import hashed
+from itk3_validator.value import Value
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from itk3_validator.report.received import Received
+
+
+class Judge(Protocol):
+    """
+    A validator, or what judges as one does.
+    """
+
+    def validate(
+        self,
+        message: Source,
+        *,
+        facts: Mapping[str, str] | None = None,
+        request: Source | None = None,
+        interaction: str | None = None,
+    ) -> Report: ...
+
+
+class Stated(Value):
+    """
+    What is known of a message beside its bytes.
+    """
+
+    facts: Mapping[str, str]
+    request: Source | None
+    interaction: str | None
+
+
+def judge_of(settings: Settings, validator: Validator) -> AbstractContextManager[Judge]:
+    """
+    The validator, or a process that is killed when a message takes longer than the time limit.
+    """
+    if settings.time_limit is None:
+        from contextlib import nullcontext
+
+        return nullcontext(validator)
+    from itk3_validator.adapters.limited import Limited
+
+    return Limited(validator, settings.time_limit)
+
+
+class Judging(Value):
+    """
+    What judges, and the settings for all messages.
+    """
+
+    judge: Judge
+    validator: Validator
+    settings: Settings
+
+    def report(self, entry: Entry, stated: Stated) -> Report:
+        """
+        The report of a message, also of one that could not be read.
+        """
+        name = self.named(entry.name)
+        if isinstance(entry, Unreadable):
+            return Report(
+                name,
+                Verdict.UNREADABLE,
+                digest=lambda: entry.digest,
+                reason=entry.reason,
+                received=lambda: _received(self.validator, entry),
+            )
+        message = Source(name, entry.data, entry.control)
+        return self.judge.validate(message, facts=stated.facts, request=stated.request, interaction=stated.interaction)
+
+    def named(self, name: str) -> str:
+        """
+        What a message is called in reports.
+        """
+        return hashed(name) if self.settings.hash_names else name
+
+
+def _received(validator: Validator, entry: Unreadable) -> Received | None:
+    from itk3_validator.report.received import unread
+
+    return unread(entry.beginning, validator.packs, too_large=entry.too_large)
