@@ -37,6 +37,7 @@ def main(arguments: list[str]) -> int:
         return 0
     if not asked.page:
         write(results)
+        results = read()
     pictures.draw(results, Path("docs/benchmarks"))
     Path("docs/benchmarks.md").write_text(page.text(results), encoding="utf-8")
     return 0

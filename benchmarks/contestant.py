@@ -27,12 +27,15 @@ class Contestant:
         failed: the ids of the rules that failed, read from that answer; None for one that judges no rules.
 
         spent: seconds for some messages, where the clock has to run elsewhere; else `run` is timed here.
+
+        warming: seconds that it judges before it is timed; what the first calls cost is measured apart.
     """
 
     name: str
     run: Callable[[bytes], Any]
     failed: Callable[[Any], Collection[str]] | None = None
     spent: Callable[[Sequence[bytes]], float] | None = None
+    warming: float = 0.3
 
     def verdict(self, data: bytes) -> frozenset[str]:
         assert self.failed is not None, self.name

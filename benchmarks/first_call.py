@@ -42,7 +42,7 @@ def _once(key: str, files: Sequence[str]) -> dict[str, float]:
     for name in files:
         with open(name, "rb") as stream:  # noqa: PTH123 - pathlib takes longer than the step that is timed
             messages.append(stream.read())
-    clock = time.perf_counter
+    clock = time.process_time
     start = clock()
     contestant = chosen(key)
     ready = clock() - start

@@ -16,7 +16,6 @@ BUDGET = 0.01  # seconds that a contestant may take in a round, before it is dow
 FLOOR_BUDGET = 0.005
 MOST = 100  # messages a round
 SLOW, FEW = 0.2, 5  # a contestant that takes longer than that for a message gets no more rounds than this
-WARMING = 0.4  # seconds: the first calls of a process are measured elsewhere
 
 
 class Spread(NamedTuple):
@@ -91,7 +90,7 @@ class _Warm(NamedTuple):
 
 def _warm(contestant: Contestant, fresh: Supply, budget: float) -> _Warm:
     spent, size, warmed = contestant.seconds(fresh(1)), 1, 0.0
-    while (warmed := warmed + spent) < WARMING:
+    while (warmed := warmed + spent) < contestant.warming:
         size = max(1, min(MOST, int(budget * size / max(spent, 1e-6)), size * 4))
         spent = contestant.seconds(fresh(size))
     return _Warm(size, spent / size > SLOW)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from benchmarks import ours
+from benchmarks import ours, page, record
 from benchmarks.agreement import disagreements
 from benchmarks.contestant import Contestant
 from benchmarks.messages import (
@@ -180,6 +180,25 @@ def test_a_ratio_is_taken_of_the_same_number_of_messages(rounds):
     [measured] = measure([slow], lambda count: [b"<a/>"] * count, rounds=rounds, floor=floor)
 
     assert measured == Measured("slow", _all(3.0), _all(0.003), _all(0.001), rounds)
+
+
+def test_the_page_is_made_from_the_results():
+    """
+    docs/benchmarks.md says what benchmarks/results.json says: `python -m benchmarks --page` writes it.
+    """
+    assert (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8") == page.text(record.read())
+
+
+def test_the_page_has_what_archives_cost():
+    """
+    What a run over archives has measured stands behind the rest, in its own words.
+    """
+    batch = {"about": "On two cores.", "heads": ["source", "rate"], "rows": [["folder", "9,000"]]}
+    plain = {name: each for name, each in record.read().items() if name != "batch"}
+
+    assert page.text(plain | {"batch": batch}) == page.text(plain) + (
+        "\n## Archives\n\nOn two cores.\n\n| source | rate |\n| --- | ---: |\n| folder | 9,000 |\n"
+    )
 
 
 def _all(value: float) -> Spread:
