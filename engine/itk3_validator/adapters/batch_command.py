@@ -144,7 +144,7 @@ def _judge_all(folder: Folder, judge: Judge, located: tuple[Located, ...], setti
 
     processes = settings.processes or usable_processors()
     limits: Limits = settings.limits
-    progress = Progress(sys.stderr, quiet=settings.quiet)
+    progress = Progress(sys.stderr, quiet=settings.quiet, total=lambda: _total(located, settings))
     standard_input = sys.stdin.buffer if sys.stdin is not None else None
     found = chunks(located, CHUNK, limits, standard_input=standard_input, columns=settings.columns)
     with Workers(
@@ -162,6 +162,14 @@ def _judge_all(folder: Folder, judge: Judge, located: tuple[Located, ...], setti
             )
         finally:
             progress.end()
+
+
+def _total(located: tuple[Located, ...], settings: Settings) -> int | None:
+    from itk3_validator.batch.sources import chunks, total
+
+    if any(each.path is None for each in located):
+        return None
+    return total(chunks(located, CHUNK, settings.limits, columns=settings.columns))
 
 
 def _check_folder(path: Path, located: tuple[Located, ...]) -> None:

@@ -12,12 +12,12 @@ from typing import BinaryIO
 from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.inputs.entries import Entry, Nothing
 from itk3_validator.inputs.find import find
-from itk3_validator.inputs.items import Item, count_of, mark_of, size_of
+from itk3_validator.inputs.items import InLine, Item, count_of, mark_of, size_of
 from itk3_validator.inputs.load import load
 from itk3_validator.inputs.locate import Located
-from itk3_validator.source import Limits
+from itk3_validator.source import Limits, Source
 
-__all__ = ["MOST_BYTES", "SIZE", "Chunk", "Columns", "chunks", "read"]
+__all__ = ["MOST_BYTES", "SIZE", "Chunk", "Columns", "chunks", "read", "total"]
 
 SIZE = 500
 MOST_BYTES = 64_000_000
@@ -84,6 +84,18 @@ def chunks(
         taken += size_of(each)
     if items or nothing:
         yield _chunk(number, first, items, nothing)
+
+
+def total(found: Iterable[Chunk]) -> int | None:
+    """
+    How many messages there are; None where to count them is to read them.
+    """
+    number = 0
+    for chunk in found:
+        if any(isinstance(each, (InLine, Source)) for each in chunk.items):
+            return None
+        number += chunk.count
+    return number
 
 
 def read(chunk: Chunk, limits: Limits | None = None) -> Iterator[Entry]:
