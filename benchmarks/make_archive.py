@@ -15,6 +15,7 @@ import gzip
 import io
 import json
 import random
+import re
 import sys
 import tarfile
 import zipfile
@@ -156,6 +157,18 @@ def expected(planned: Iterable[Planned], seed: int = 1, pack: str | Path = PACK)
     return Expected(len(there), dict(sorted(verdicts.items())), counted, _pairs(there))
 
 
+def times(counted: Expected, copies: int) -> Expected:
+    """
+    What to expect of so many copies.
+    """
+    return Expected(
+        counted.messages * copies,
+        {verdict: number * copies for verdict, number in counted.verdicts.items()},
+        tuple((*key, number * copies) for *key, number in counted.outcomes),
+        Pairs(**{name: number * copies for name, number in asdict(counted.pairs).items()}),
+    )
+
+
 def _fault_of(planned: Planned) -> str | None:
     if planned.kind in ("cut", "foreign"):
         return None
@@ -179,14 +192,24 @@ def _pairs(there: tuple[Planned, ...]) -> Pairs:
 # Writing -------------------------------------------------------------------------------------------------------------
 
 Named = tuple[str, bytes]
+_UUID_START = re.compile(rb"[0-9a-f]{8}(?=-[0-9a-f]{4}-)")
 
 
-def named(planned: Iterable[Planned], seed: int = 1) -> Iterator[Named]:
+def named(planned: Iterable[Planned], seed: int = 1, copies: int = 1) -> Iterator[Named]:
     """
-    The messages with the names of their files, a thousand in a folder.
+    The messages with the names of their files, a thousand in a folder; each copy of all of them has UUIDs of its own.
     """
-    for number, each in enumerate(planned):
-        yield f"{number // 1000:04d}/{number % 1000:03d}.xml", message(each, seed)
+    made = (message(each, seed) for each in planned)
+    if copies > 1:
+        made = (_other(each, copy) for kept in [list(made)] for copy in range(copies) for each in kept)
+    for number, data in enumerate(made):
+        yield f"{number // 1000:04d}/{number % 1000:03d}.xml", data
+
+
+def _other(data: bytes, copy: int) -> bytes:
+    if not copy:
+        return data
+    return _UUID_START.sub(lambda found: b"%08x" % ((int(found[0], 16) + copy * 0x9E3779B1) & 0xFFFFFFFF), data)
 
 
 def as_folder(out: Path, messages: Iterable[Named]) -> None:
@@ -262,13 +285,18 @@ FORMS: dict[str, tuple[str, Callable[[Path, Iterable[Named]], None]]] = {
 }
 
 
-def write(out: Path, messages: int, *, seed: int = 1, form: str = "folder", report: str = "small") -> Expected:
+def write(
+    out: Path, messages: int, *, seed: int = 1, form: str = "folder", report: str = "small", copies: int = 1
+) -> Expected:
     """
     Write an archive, and beside it what to expect of it.
+
+    Args:
+        copies: so many times *messages*, with other UUIDs each time: much faster to make than as many of their own.
     """
     planned = plan(messages, seed, report)
-    FORMS[form][1](out, named(planned, seed))
-    counted = expected(planned, seed)
+    FORMS[form][1](out, named(planned, seed, copies))
+    counted = times(expected(planned, seed), copies)
     out.with_name(f"{out.name}.expected.json").write_text(json.dumps(asdict(counted), indent=1), encoding="utf-8")
     return counted
 
@@ -283,8 +311,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--as", dest="form", choices=tuple(FORMS), default="folder")
     parser.add_argument("--report", default="small", help="the kind of report, see benchmarks/messages.py")
+    parser.add_argument("--copies", type=int, default=1, help="so many times the messages, with other UUIDs")
     given = parser.parse_args(arguments)
-    counted = write(given.out, given.messages, seed=given.seed, form=given.form, report=given.report)
+    asked = {"seed": given.seed, "form": given.form, "report": given.report, "copies": given.copies}
+    counted = write(given.out, given.messages, **asked)
     print(f"{given.out}: {counted.messages:,} messages: {dict(counted.verdicts)}")
     return 0
 
