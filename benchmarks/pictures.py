@@ -100,4 +100,6 @@ def _dress(axes: Any, *, legend: bool = True) -> None:
     axes.set_ylabel("times lxml's parse")
     axes.spines[["top", "right"]].set_visible(False)
     if legend:
-        axes.legend(fontsize=7, frameon=False, ncols=2)
+        axes.figure.legend(
+            *axes.get_legend_handles_labels(), loc="upper center", bbox_to_anchor=(0.5, 0), ncols=4, frameon=False
+        )
