@@ -560,7 +560,8 @@ from itk3_validator import Validator
 from itk3_validator.source import Source
 judge = Validator(packs=["gpcm-sd-oc"])
 sample = open(sys.argv[1], "rb").read()
-judge.validate(sample).results
+warm = judge.validate(sample)  # what is imported when it is first needed is no cost of the message
+warm.digest, [(each.findings, each.excerpts) for each in warm.results]
 value = b"QUJD" * (int(sys.argv[2]) // 4)
 at = sample.index(b'<content value="') + len(b'<content value="')
 data = sample[:at] + value + sample[sample.index(b'"', at):]

@@ -179,7 +179,7 @@ def plainly(
 @pytest.mark.parametrize("packs", [None, ["gpcm-sd-oc"], ["itk3-outpatient-letter"]])
 def test_memory_changes_nothing(packs: list[str] | None) -> None:
     remembering = Validator(packs)
-    for data, facts, request in messages(seed=len(packs or ()), number=150):
+    for data, facts, request in messages(seed=len(packs or ()), number=100):
         report = remembering.validate(data, facts=facts, request=request)
         expected = plainly(remembering, data, facts, request)
         assert expected is not None

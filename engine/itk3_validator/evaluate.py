@@ -181,11 +181,16 @@ def _number(nodes: Any, ask: BoundAsk, scope: Scope) -> Judgement | None:
     return None
 
 
-def outcome_at(node: Node, ask: BoundAsk, message: Message) -> Outcome:
+def outcome_of_value(ask: BoundAsk, value: str | None) -> Outcome:
     """
-    What a check that asks of one value alone says of a node.
+    What a check that depends on one value alone says of it, as `_one` does: no node and no message are looked at.
     """
-    return _one(node, ask, Scope(message, declared={}, facts={}, request=NO_REQUEST, judge_checks=_judge_all)).outcome
+    if value is None or not value.strip():
+        return Outcome.FAIL
+    answer = ask.check.wrong(value, value, None)
+    if answer is None:
+        return Outcome.PASS
+    return answer.outcome if isinstance(answer, Unknown) else Outcome.FAIL
 
 
 def _one(node: Node, ask: BoundAsk, scope: Scope) -> Judgement:

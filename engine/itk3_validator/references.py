@@ -47,15 +47,17 @@ class Entries(Value):
     resolved: dict[Name, Resolution] = field(default_factory=dict)
 
 
-def resolve(message: Message, node: Node) -> Resolution:
+def resolve(message: Message, node: Node, value: str | None = None) -> Resolution:
     """
     Look up a reference in the nearest Bundle around it.
 
     An entry's fullUrl counts first, then ``Type/id``, then ``#id`` of a contained resource; ``/_history/n`` is ignored.
 
-    *node* is an element with an ``f:reference``, an ``f:reference``, its ``@value``, or any element with a uri.
+    *node* is an element with an ``f:reference``, an ``f:reference``, its ``@value``, or any element with a uri; *value*
+    is what it says, where that is known.
     """
-    value = value_of(node)
+    if value is None:
+        value = value_of(node)
     if not value or not value.strip():
         return Resolution((), "it holds no reference")
     element: Node = node.getparent() if hasattr(node, "is_attribute") else node
@@ -65,12 +67,14 @@ def resolve(message: Message, node: Node) -> Resolution:
     if bundle is None:
         return Resolution((), "it is not inside a Bundle")
     entries = _entries(message, bundle)
-    name = next((each for each in _names_in(value) if each in entries.by_name), None)
+    by_name = entries.by_name
+    name = value if value in by_name else next((each for each in _names_in(value) if each in by_name), None)
     if name is None:
         return Resolution((), _near_miss(message, bundle, value))
-    if name not in entries.resolved:
-        entries.resolved[name] = _resource_of(entries.by_name[name])
-    return entries.resolved[name]
+    found = entries.resolved.get(name)
+    if found is None:
+        found = entries.resolved[name] = _resource_of(by_name[name])
+    return found
 
 
 def references_in(bundle: Node) -> list[Node]:

@@ -57,7 +57,7 @@ class RefersTo(Value):
         return f"a reference to {' or '.join(str(each) for each in self.alternatives)}"
 
     def wrong(self, value: str, node: Node, scope: Scope) -> Answer | tuple[Wrong, ...]:
-        resolution = resolve(scope.message, node)
+        resolution = resolve(scope.message, node, value)
         if resolution.problem:
             return Wrong(f"is {{found}}: {resolution.problem}", self.expected, (value,))
         target = resolution.targets[0]

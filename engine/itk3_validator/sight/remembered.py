@@ -24,8 +24,6 @@ from itk3_validator.sight.reads import Sight, sight_of_interaction, sight_of_rul
 from itk3_validator.sight.shapes import Seen, Shapes
 from itk3_validator.sight.walk import NoOutline, Outline, Outliner
 
-_MOST_TOKENS = 4_000
-
 
 class Remembered:
     """
@@ -78,8 +76,6 @@ class Remembered:
         try:
             outline = self._outliner.outline(message)
         except NoOutline:
-            return judged_plainly(self._plans, message, call)
-        if outline.size > _MOST_TOKENS:
             return judged_plainly(self._plans, message, call)
         found = self._recognise(message, outline, call)
         if isinstance(found, Unrecognised):

@@ -21,27 +21,25 @@ from lxml import etree
 
 from itk3_validator.attachments import MARK
 from itk3_validator.checks.presence import emptiness
-from itk3_validator.evaluate import outcome_at
+from itk3_validator.evaluate import outcome_of_value
 from itk3_validator.fhir import XHTML, Node, children
-from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, short_value_of
 from itk3_validator.plan import BoundAsk
 from itk3_validator.sight.reads import OUTER, Reads, zone_of
 from itk3_validator.sight.visits import ANY, WHOLE, Trail
-from itk3_validator.source import Source
 
 Token: TypeAlias = Any
 
 
 class Outline(NamedTuple):
     """
-    What the rules see of a message, by zone.
+    What the rules see of a message: of each zone the number of what is seen there.
 
     *refers*: every reference that a rule follows is the fullUrl of an entry, or of none: `urn:uuid:` and nothing else.
     Then it counts only which fullUrl is the same; else the outline does not tell what the reference points to.
     """
 
-    zones: Mapping[str, tuple[Token, ...]]
+    zones: Mapping[str, int]
     refers: bool
 
     def key(self, zones: tuple[str, ...]) -> Token:
@@ -49,15 +47,13 @@ class Outline(NamedTuple):
         What is seen in some of the zones.
         """
         if len(zones) == 1:
-            return self.zones.get(zones[0], ())
-        return tuple([self.zones.get(zone, ()) for zone in zones])
-
-    @property
-    def size(self) -> int:
-        return sum(map(len, self.zones.values()))
+            return self.zones.get(zones[0], 0)
+        return tuple([self.zones.get(zone, 0) for zone in zones])
 
 
 MOST_STATES = 10_000
+_MOST_TOKENS = 4_000
+_MOST_NUMBERS = 2_048
 _MOST_KNOWN = 512
 _LONGEST_KNOWN = 200
 _NARROW = 2
@@ -101,7 +97,6 @@ class _Question:
 
 
 _NOTHING = etree.Element("nothing")
-_NOWHERE = Message(Source("", b""), _NOTHING)
 
 
 class _Values:
@@ -126,37 +121,33 @@ class _Values:
         What counts of a value that an element may have.
         """
         known = self._known.get(value)
-        if known is None and MARK in value:
-            # Without its message nobody knows what was cut out.
-            raise NoOutline
-        return self._look(value, value, _NOWHERE) if known is None else known
+        return self._look(value) if known is None else known
 
-    def token(self, node: Node, message: Message) -> Token:
+    def token(self, node: Node) -> Token:
+        """
+        What counts of the value of an element.
+        """
         value = node.get("value")
         if value is None:
             value = short_value_of(node)
             if value is None and self._filled:
                 # Why it is empty is told by what else it holds.
-                return (emptiness(node), self._look(node, value, message))
+                return emptiness(node)
         known = self._known.get(value)
-        return self._look(node, value, message) if known is None else known
+        return self._look(value) if known is None else known
 
-    def _look(self, node: Node, value: str | None, message: Message) -> Token:
-        whole = value if self._whole else None
-        shortened = value is not None and MARK in value
-        if shortened and self._whole:
+    def _look(self, value: str | None) -> Token:
+        if value is not None and MARK in value and (self._whole or self._asks):
+            # Without its message nobody knows what was cut out; that there is something is seen.
             raise NoOutline
         token = (
-            whole,
-            *self._answers(node, message),
-            emptiness(node) if self._filled and value is not None else None,
+            value if self._whole else None,
+            *[outcome_of_value(ask, value) for ask in self._asks],
+            emptiness(value) if self._filled and value is not None else None,
         )
-        if not shortened and (value is None or len(value) <= _LONGEST_KNOWN):
+        if value is None or len(value) <= _LONGEST_KNOWN:
             _keep(self._known, value, token)
         return token
-
-    def _answers(self, node: Node, message: Message) -> tuple[Outcome, ...]:
-        return tuple(outcome_at(node, ask, message) for ask in self._asks)
 
 
 def holder_of_value(element: Node) -> Node | None:
@@ -267,6 +258,8 @@ class Outliner:
             _note(each, top)
         self._lock = threading.Lock()
         self._states = 0
+        self._numbers: dict[tuple[Token, ...], int] = {}
+        self._last = 0
         self._top = _State(0, (), (top,))
 
     def outline(self, message: Message) -> Outline:
@@ -276,9 +269,26 @@ class Outliner:
         Raises:
             NoOutline: It is not one that outlines are made for.
         """
-        walk = _Walk(self, message)
+        walk = _Walk(self)
         walk.visit((message.root,), self._top, walk.zones[OUTER], [])
-        return Outline({zone: tuple(tokens) for zone, tokens in walk.zones.items()}, walk.refers)
+        if sum(map(len, walk.zones.values())) > _MOST_TOKENS:
+            raise NoOutline
+        return Outline({zone: self._number(tuple(tokens)) for zone, tokens in walk.zones.items()}, walk.refers)
+
+    def _number(self, seen: tuple[Token, ...]) -> int:
+        """
+        The number of what is seen in a zone: each is hashed once, however many groups of rules look at it.
+        """
+        numbers = self._numbers
+        number = numbers.get(seen)
+        if number is None:
+            with self._lock:
+                if len(numbers) >= _MOST_NUMBERS:
+                    numbers.clear()
+                # Never used again for something else: what groups remember by it stays true.
+                self._last += 1
+                number = numbers.setdefault(seen, self._last)
+        return number
 
     def readings(self, message: Message) -> Iterator[tuple[Node, str, Callable[[str], Token]]]:
         """
@@ -288,7 +298,7 @@ class Outliner:
         Raises:
             NoOutline: It is not one that outlines are made for.
         """
-        recorder = _Recorder(self, message)
+        recorder = _Recorder(self)
         recorder.visit((message.root,), self._top, recorder.zones[OUTER], [])
         for element, state in recorder.met:
             if element.tag.startswith(_IN_XHTML):
@@ -341,14 +351,13 @@ class _Walk:
     The tokens gathered so far, and the number of each value that was met for being the same as others.
     """
 
-    __slots__ = ("_alike", "_message", "_outliner", "refers", "zones")
+    __slots__ = ("_alike", "_outliner", "refers", "zones")
 
-    def __init__(self, outliner: Outliner, message: Message) -> None:
+    def __init__(self, outliner: Outliner) -> None:
         self.zones: dict[str, list[Token]] = {OUTER: []}
         self.refers = True
         self._alike: dict[str, int] = {}
         self._outliner = outliner
-        self._message = message
 
     def visit(self, elements: Iterable[Node], state: _State, outer: list[Token], inner: list[Token]) -> None:
         """
@@ -379,7 +388,7 @@ class _Walk:
                 question = state.attributes[0]
                 return state.token, question.token(element.get(question.name))
             return (state.token, *[each.token(element.get(each.name)) for each in state.attributes])
-        token = values.token(element, self._message) if values.told else None
+        token = values.token(element) if values.told else None
         if values.compared:
             token = token, self._same(element, values)
         if not state.attributes:
@@ -406,8 +415,8 @@ class _Recorder(_Walk):
 
     __slots__ = ("met",)
 
-    def __init__(self, outliner: Outliner, message: Message) -> None:
-        super().__init__(outliner, message)
+    def __init__(self, outliner: Outliner) -> None:
+        super().__init__(outliner)
         self.met: list[tuple[Node, _State]] = []
 
     def _token(self, element: Node, state: _State) -> Token:
