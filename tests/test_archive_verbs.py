@@ -411,3 +411,28 @@ def test_nothing_is_left_behind(judge):
     names = {name for (name,) in found.connection.execute("SHOW TABLES").fetchall()}
 
     assert names == {"messages", "keys", "archive_outcomes", "archive_findings", "archive_coverage"}
+
+
+TWICE = [Sent("1", keys={"code": ["x"], "sender": ["A"]}), Sent("2", "2 12:00", keys={"code": ["x"], "sender": ["B"]})]
+TWO_RULES = """\
+  - {id: R, text: T., check: {unique: code}}
+  - {id: S, text: T., check: {unique: sender}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("options", "of_r", "of_s"),
+    [
+        pytest.param({}, {"pass": 1, "fail": 1}, {"pass": 2}, id="all"),
+        pytest.param({"only": ["S"]}, {}, {"pass": 2}, id="only"),
+        pytest.param({"ignore": ["R"]}, {"pass": 1, "waived": 1}, {"pass": 2}, id="ignore"),
+    ],
+)
+def test_chosen_rules(judge, options, of_r, of_s):
+    """
+    ``only`` runs no other rule; what ``ignore`` names is told and not counted.
+    """
+    found = judge(TWO_RULES, *TWICE, **options)
+
+    assert (found.outcomes("R"), found.outcomes("S")) == (of_r, of_s)
+    assert len(found.findings("R", "waived")) == of_r.get("waived", 0)

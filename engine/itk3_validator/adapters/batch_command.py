@@ -80,7 +80,7 @@ def run(arguments: argparse.Namespace) -> int:
         more = {_DAY: judge.settings.today.isoformat(), "--message-column": message, "--name-column": name}
         _begin(folder, before, manifest(judge, located, secret, more))
         whole = _judge_all(folder, judge, located, settings)
-        tally = finish(folder, whole, validator.packs, show_values=settings.show_values)
+        tally = finish(folder, whole, validator.packs, judge.settings)
     if not settings.quiet:
         from itk3_validator.report.text import render_summary
 

@@ -30,7 +30,7 @@ def validator_of(settings: Settings) -> Validator:
 
 
 def _check_known(settings: Settings, validator: Validator) -> None:
-    known = {rule.id for pack in validator.packs for rule in pack.rules}
+    known = {rule.id for pack in validator.packs for rule in pack.all_rules}
     known |= {each.id for pack in validator.packs for each in pack.not_checkable}
     unknown = [(option, each) for option in ("only", "ignore") for each in sorted(getattr(settings, option) - known)]
     if unknown:

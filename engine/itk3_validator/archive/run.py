@@ -4,7 +4,7 @@ The rules over the archive, run over the tables of a run.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
 from itk3_validator.archive.coverage import cover
@@ -45,7 +45,14 @@ class Results(NamedTuple):
     coverage: str = COVERAGE
 
 
-def run(connection: Any, packs: Iterable[RulePack], *, show_values: bool = False) -> Results:
+def run(
+    connection: Any,
+    packs: Iterable[RulePack],
+    *,
+    show_values: bool = False,
+    only: Collection[str] = (),
+    ignore: Collection[str] = (),
+) -> Results:
     """
     Run the rules over the archive of *packs*, and decide the message rules that ask for the request.
 
@@ -57,6 +64,10 @@ def run(connection: Any, packs: Iterable[RulePack], *, show_values: bool = False
         packs: those that judged the messages.
 
         show_values: values of places that are not safe were kept as they are, and may be shown.
+
+        only: the ids of the rules to run; none runs all.
+
+        ignore: the ids of which a failure or an undecided outcome becomes ``waived``: told, and not counted.
     """
     asked = tuple(packs)
     _make_results(connection)
@@ -64,7 +75,8 @@ def run(connection: Any, packs: Iterable[RulePack], *, show_values: bool = False
     plain = {key.name: key.plain for key in keys_of(asked, show_values=show_values)}
     try:
         for job in jobs_of(asked):
-            _run(connection, job, Statement(plain))
+            if not only or job.rule.id in only:
+                _run(connection, job, Statement(plain), waived=job.rule.id in ignore)
     finally:
         drop_tables(connection)
         connection.execute(f"DROP TABLE IF EXISTS {_JUDGED}")
@@ -86,7 +98,7 @@ def _make_results(connection: Any) -> None:
     )
 
 
-def _run(connection: Any, job: Job, statement: Statement) -> None:
+def _run(connection: Any, job: Job, statement: Statement, *, waived: bool) -> None:
     rule = job.rule
     try:
         if isinstance(rule, ArchiveRule) and isinstance(rule.asks, Covers):
@@ -97,8 +109,11 @@ def _run(connection: Any, job: Job, statement: Statement) -> None:
         statement = Statement(statement.plain)
         found = _left_open(job, statement, str(why))
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {_JUDGED} AS {statement.sql(found.sql)}", statement.parameters)
-    _count(connection, job, found)
-    _tell(connection, job, found, statement)
+    outcomes = [
+        Outcome.WAIVED if waived and each.outcome is not Outcome.PASS else each.outcome for each in found.reasons
+    ]
+    _count(connection, job, outcomes)
+    _tell(connection, job, found, statement, outcomes)
 
 
 def _left_open(job: Job, statement: Statement, why: str) -> Judged:
@@ -113,18 +128,18 @@ def _left_open(job: Job, statement: Statement, why: str) -> Judged:
     return Judged(sql, (Reason(Outcome.UNDECIDED, why),), once=True)
 
 
-def _count(connection: Any, job: Job, found: Judged) -> None:
+def _count(connection: Any, job: Job, outcomes: Iterable[Outcome]) -> None:
     connection.execute(
         f"INSERT INTO {OUTCOMES} SELECT pack, interaction, $rule, "
         "CASE WHEN why IS NULL THEN 'not-applicable' ELSE $outcomes[why + 1] END AS outcome, count(*) "
         f"FROM {_JUDGED} GROUP BY ALL ORDER BY ALL",
-        {"rule": job.rule.id, "outcomes": [each.outcome.value for each in found.reasons]},
+        {"rule": job.rule.id, "outcomes": [each.value for each in outcomes]},
     )
 
 
-def _tell(connection: Any, job: Job, found: Judged, statement: Statement) -> None:
+def _tell(connection: Any, job: Job, found: Judged, statement: Statement, outcomes: Iterable[Outcome]) -> None:
     """
-    One finding for each message that fails or is undecided.
+    One finding for each message that does not pass.
     """
     rule = job.rule
     hidden = [each.place is not None and not statement.plain.get(each.place, False) for each in found.reasons]
@@ -132,7 +147,7 @@ def _tell(connection: Any, job: Job, found: Judged, statement: Statement) -> Non
         "rule": rule.id,
         "level": rule.level,
         "severity": rule.severity.value,
-        "outcomes": [each.outcome.value for each in found.reasons],
+        "outcomes": [each.value for each in outcomes],
         "pieces": [_pieces(rule, each) for each in found.reasons],
         "expected": [each.expected for each in found.reasons],
         "hidden": hidden,

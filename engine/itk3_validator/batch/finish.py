@@ -13,6 +13,7 @@ import pyarrow as pa
 from itk3_validator.archive import run as archive
 from itk3_validator.batch.folder import Folder, Part
 from itk3_validator.batch.schema import TABLES
+from itk3_validator.batch.settings import BatchSettings
 from itk3_validator.batch.sql import connect
 from itk3_validator.batch.tables import Count, outcomes_table, rules_table
 from itk3_validator.finding import Outcome, Severity, Verdict
@@ -22,25 +23,27 @@ from itk3_validator.report.kinds import Kind, Tally, kind
 _BEFORE: Final = ("messages", "findings", "outcomes", "keys", "rules")
 
 
-def finish(folder: Folder, whole: Part, packs: Iterable[RulePack], *, show_values: bool) -> Tally:
+def finish(folder: Folder, whole: Part, packs: Iterable[RulePack], settings: BatchSettings) -> Tally:
     """
     Write what speaks of the whole run, and return what it came to.
     """
     used = tuple(packs)
     folder.put("outcomes", outcomes_table(whole.outcomes))
     folder.put("rules", rules_table(used))
-    over_all = _over_archive(folder, used, show_values=show_values)
+    over_all = _over_archive(folder, used, settings)
     tally = _tally(whole, over_all, used)
     folder.finish({"messages": whole.messages, "verdicts": dict(sorted(whole.verdicts.items()))})
     return tally
 
 
-def _over_archive(folder: Folder, packs: tuple[RulePack, ...], *, show_values: bool) -> Counter[Count]:
+def _over_archive(folder: Folder, packs: tuple[RulePack, ...], settings: BatchSettings) -> Counter[Count]:
     """
     What the rules over the archive came to.
     """
     with connect(folder.path, tables=_BEFORE) as connection:
-        results = archive.run(connection, packs, show_values=show_values)
+        results = archive.run(
+            connection, packs, show_values=settings.show_values, only=settings.only, ignore=settings.ignore
+        )
         for name, made in results._asdict().items():
             table = f"archive_{name}"
             columns = ", ".join(f'"{each}"' for each in TABLES[table].names)

@@ -32,8 +32,8 @@ def prove_archive(pack: RulePack, *, only: Collection[str] = (), inherited: bool
     rules = [rule for rule in pack.archive if rule.status != "draft" and _meant(rule, pack, only, inherited=inherited)]
     if not rules:
         return ()
-    further = tuple(extended(pack)) if any(rule.pack != pack.name for rule in rules) else ()
-    archives = tuple(_archives(pack, (pack, *further)))
+    # Who takes over a rule, be it under another id, need not write its tests again.
+    archives = tuple(_archives(pack, (pack, *extended(pack))))
     return tuple(_prove(rule, pack, archives) for rule in rules)
 
 

@@ -86,7 +86,7 @@ def further_of(base: RulePack, identifier: str) -> tuple[str, ...]:
     The further sentences (``ID/2``) of a rule that the pack has a say in.
     """
     found = re.compile(rf"{re.escape(identifier)}/[0-9]+")
-    return tuple(rule.id for rule in base.rules if rule.pack == base.name and found.fullmatch(rule.id))
+    return tuple(rule.id for rule in base.all_rules if rule.pack == base.name and found.fullmatch(rule.id))
 
 
 class _Work:
@@ -114,7 +114,7 @@ class _Work:
         Rules that no requirement is like, and that tell a range of codes which is another one now.
         """
         matched = {old for each in self.matches for old, _ in self._family(each)}
-        for rule in self.base.rules:
+        for rule in self.base.all_rules:
             if rule.id in matched or rule.id not in self.merged.rules:
                 continue
             names = {name for name, _ in self._lists(rule.id)}

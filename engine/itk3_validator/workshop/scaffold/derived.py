@@ -54,7 +54,7 @@ def derive_pack(name: str, requirements: Iterable[Requirement], *, extends: str,
     base = load_pack(find_base(extends, folder))
     assert loaded.merged is not None  # noqa: S101 - load_pack has raised where it cannot be read
     asked = tuple(requirements)
-    inherited = {rule.id for rule in base.rules} | {each.id for each in base.not_checkable}
+    inherited = {rule.id for rule in base.all_rules} | {each.id for each in base.not_checkable}
     matches = _with_ids(matched([each for each in asked if each.id not in inherited], base), base)
     changes = changes_of(base, loaded.merged, matches)
     text = head(name, base, _ABOUT) + interactions_text(name, base)
