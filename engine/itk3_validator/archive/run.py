@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 from itk3_validator.archive.coverage import cover
 from itk3_validator.archive.gather import Job, jobs_of
-from itk3_validator.archive.judging import Judged, Reason, judged, subjects
+from itk3_validator.archive.judging import Judged, Reason, subjects
 from itk3_validator.archive.keys import keys_of
 from itk3_validator.archive.pairing import paired
 from itk3_validator.archive.statement import Statement, Undecidable
 from itk3_validator.archive.tables import drop_tables, make_tables
+from itk3_validator.archive.verbs import judged
 from itk3_validator.finding import Outcome
 from itk3_validator.pack.archive_rule import ArchiveRule, Covers
 from itk3_validator.pack.model import Rule, RulePack
