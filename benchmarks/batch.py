@@ -259,12 +259,11 @@ def _family(process: int) -> Iterator[int]:
     A process and everything below it.
     """
     yield process
-    try:
-        text = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii")
-    except OSError:
-        return
-    for each in text.split():
-        yield from _family(int(each))
+    # Each thread has children of its own.
+    for file in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            for each in file.read_text(encoding="ascii").split():
+                yield from _family(int(each))
 
 
 def _peak(process: int, owner: int) -> tuple[str, int] | None:

@@ -12,6 +12,7 @@ from hashlib import sha256
 import pyarrow as pa
 import pytest
 from hypothesis import given
+from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from itk3_validator import BatchSettings, CallInvalid, Source, Verdict, validate_batch
@@ -270,6 +271,7 @@ def test_names_can_be_hidden():
     assert "jane" not in str(row)
 
 
+@hypothesis_settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.binary(max_size=200), st.just(PRIMARY)), max_size=6))
 def test_any_bytes_have_a_row(messages):
     """

@@ -9,12 +9,13 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
-from itk3_validator.attachments import may_be_cut
+from itk3_validator.attachments import MARK, may_be_cut
 from itk3_validator.call import Call
 from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.errors import CallInvalid, MessageError, MessageTooLarge
 from itk3_validator.evaluate import NO_REQUEST, judge, scope_of
+from itk3_validator.fhir import Node
 from itk3_validator.finding import Outcome, Verdict
 from itk3_validator.message import Incoming, Message, value_of
 from itk3_validator.pack.load import load_packs
@@ -319,7 +320,15 @@ def _values(place: Bound, scope: Scope) -> tuple[str | None, ...]:
     nodes = scope.nodes(place)
     if isinstance(nodes, Unknown):
         return ()
-    return tuple("" if emptiness(node) is not None else value_of(node) for node in nodes)
+    return tuple([_value(node) for node in nodes])
+
+
+def _value(node: Node) -> str | None:
+    if not isinstance(node, str):
+        value: str | None = node.get("value")
+        if value is not None and value.strip() and MARK not in value:
+            return value
+    return "" if emptiness(node) is not None else value_of(node)
 
 
 def _digest(data: bytes) -> str:
