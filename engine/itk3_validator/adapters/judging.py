@@ -14,8 +14,6 @@ from itk3_validator.report.visible import hashed
 from itk3_validator.value import Value
 
 if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
     from itk3_validator.report.received import Received
 
 
@@ -42,19 +40,6 @@ class Stated(Value):
     facts: Mapping[str, str]
     request: Source | None
     interaction: str | None
-
-
-def judge_of(settings: Settings, validator: Validator) -> AbstractContextManager[Judge]:
-    """
-    The validator, or a process that is killed when a message takes longer than the time limit.
-    """
-    if settings.time_limit is None:
-        from contextlib import nullcontext
-
-        return nullcontext(validator)
-    from itk3_validator.adapters.limited import Limited
-
-    return Limited(validator, settings.time_limit)
 
 
 class Judging(Value):
@@ -87,6 +72,19 @@ class Judging(Value):
         What a message is called in reports.
         """
         return hashed(name) if self.settings.hash_names else name
+
+
+def unjudged(entry: Entry, name: str, reason: str) -> Report:
+    """
+    The report of a message with which something went wrong here; *name* is what it is called.
+    """
+
+    def digest() -> str:
+        import hashlib  # slow to import, and seldom asked for
+
+        return entry.digest if isinstance(entry, Unreadable) else hashlib.sha256(entry.data).hexdigest()
+
+    return Report(name, Verdict.ERROR, digest=digest, reason=reason)
 
 
 def _received(validator: Validator, entry: Unreadable) -> Received | None:

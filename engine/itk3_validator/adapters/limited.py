@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Final
 
-from itk3_validator import Report, Source, Validator, Verdict
+from itk3_validator import Report, Source, Validator
+from itk3_validator.adapters.judging import unjudged
 from itk3_validator.adapters.workers import Lost, NeverReady, Raised, Workers
 from itk3_validator.value import Value
 
@@ -59,27 +60,14 @@ class Limited:
                 report: Report = self._workers.submit(task).result()
             except Lost as lost:
                 if lost.overdue or chance == _CHANCES:
-                    return unjudged(message, str(lost))
+                    return unjudged(message, message.name, str(lost))
             except Raised as raised:
-                return unjudged(message, f"it could not be judged ({raised})")
+                return unjudged(message, message.name, f"it could not be judged ({raised})")
             except NeverReady as never:
-                return unjudged(message, f"there is no process to judge it: {never}")
+                return unjudged(message, message.name, f"there is no process to judge it: {never}")
             else:
                 return report
         raise AssertionError("the last chance returns")
-
-
-def unjudged(message: Source, reason: str) -> Report:
-    """
-    The report of a message with which something went wrong here.
-    """
-
-    def digest() -> str:
-        import hashlib  # slow to import, and seldom asked for
-
-        return hashlib.sha256(message.data).hexdigest()
-
-    return Report(message.name, Verdict.ERROR, digest=digest, reason=reason)
 
 
 class _Task(Value):

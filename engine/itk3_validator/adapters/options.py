@@ -100,6 +100,14 @@ OPTIONS = (
         "max-ratio", Shape.NUMBER, "NUMBER", "how many times its packed size an archive may take; 200 when not said"
     ),
     Option(
+        "stream",
+        Shape.TEXT,
+        "FRAMING",
+        "messages come on standard input, and each is answered at once by a line of JSON: length (LENGTH, line feed, "
+        "message) or ndjson (a JSON object a line)",
+        ("length", "ndjson"),
+    ),
+    Option(
         "time-limit",
         Shape.NUMBER,
         "SECONDS",
@@ -115,7 +123,7 @@ BATCH_OPTIONS = (
 )
 # What these ask for a batch does not offer: its results are a folder.
 NOT_IN_A_BATCH = frozenset(
-    {"format", "baseline", "verbose", "colour", "responder-ods", "responder-mailbox", "responder-name"}
+    {"format", "baseline", "verbose", "colour", "responder-ods", "responder-mailbox", "responder-name", "stream"}
 )
 ALL_OPTIONS = (*OPTIONS, *BATCH_OPTIONS)
 

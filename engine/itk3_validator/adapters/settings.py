@@ -60,6 +60,7 @@ class Settings(Value):
     cache: bool = True
     processes: int | None = None
     time_limit: int | None = None
+    stream: str | None = None
     responder: Responder | None = None
 
 
@@ -187,7 +188,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         facts=values["fact"],
         interaction=values.get("interaction"),
         request=None if request is None else Path(request),
-        formats=_formats(values.get("format") or ["text"]),
+        formats=_formats(values.get("format") or ["ndjson" if values.get("stream") else "text"]),
         only=frozenset(values.get("only") or ()),
         ignore=frozenset(values.get("ignore") or ()),
         fail_on=frozenset(values.get("fail_on") or ["error"]),
@@ -204,6 +205,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         cache=values.get("cache") is not False,
         processes=_number("processes", values.get("processes"), most=1_000),
         time_limit=_number("time-limit", values.get("time_limit"), most=86_400),
+        stream=values.get("stream"),
         responder=_responder(*(values.get(f"responder_{each}") for each in ("ods", "mailbox", "name"))),
     )
 

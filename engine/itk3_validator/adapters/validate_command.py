@@ -10,13 +10,13 @@ from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from itk3_validator import Validator
-from itk3_validator.adapters.judging import Judging, Stated, judge_of
+from itk3_validator import CallInvalid, Validator
+from itk3_validator.adapters.judging import Judging, Stated
 from itk3_validator.adapters.options import OPTIONS, Option, Shape, add_options
 from itk3_validator.adapters.plain import plain
-from itk3_validator.adapters.settings import Settings, settings_from
+from itk3_validator.adapters.settings import Format, Settings, settings_from
 from itk3_validator.adapters.status import status_of
-from itk3_validator.adapters.validators import request_of, validator_of
+from itk3_validator.adapters.validators import judge_of, request_of, validator_of
 from itk3_validator.adapters.writers import Writing, open_writers
 from itk3_validator.inputs.entries import Entry, Nothing
 from itk3_validator.inputs.load import read
@@ -32,15 +32,15 @@ if TYPE_CHECKING:
 
 _EPILOG = """\
 MESSAGE is a file, a folder, a pattern such as 'in/*.xml', a zip or tar archive, a table (NDJSON, Parquet), or - for
-standard input. In folders and archives every .xml and .dat file is judged, and archives and tables in folders are
-opened; hidden files and links are left out.
+standard input; with --stream none is named. In folders and archives every .xml and .dat file is judged, and archives
+and tables in folders are opened; hidden files and links are left out.
 
 exit status, the first of these that is true:
   2    the rules, the settings or the command are wrong, and no message was judged
   1    a rule failed at or above --fail-on
   3    a message was unreadable, a rule could not be run, or the report could not be written
   4    nothing was judged: no message was found, none was recognised, or no rule was left to ask
-  0    none of these
+  0    none of these; 5 instead of all these: in a --stream, nobody can tell where the next message begins
   130  interrupted      141  who read the report stopped reading
 """
 
@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     The arguments of `itk3 validate`.
     """
     parser.epilog = _EPILOG
-    parser.add_argument("message", nargs="+", metavar="MESSAGE", help="what to judge")
+    parser.add_argument("message", nargs="*", metavar="MESSAGE", help="what to judge")
     add_options(parser, (_CONFIG, *OPTIONS))
 
 
@@ -72,6 +72,7 @@ def run(arguments: argparse.Namespace | SimpleNamespace) -> int:
         Itk3Error: The command, the settings or the rules are wrong; no message was judged.
     """
     settings = settings_from(vars(arguments), arguments.config)
+    _check_messages(settings, arguments.message)
     located = locate(arguments.message)
     validator = validator_of(settings)
     _check_outputs(settings, arguments.config, located, validator)
@@ -79,11 +80,27 @@ def run(arguments: argparse.Namespace | SimpleNamespace) -> int:
         judge = opened.enter_context(judge_of(settings, validator))
         stated = Stated(settings.facts, request_of(settings, judge), settings.interaction)
         accepted = _accepted(settings, validator)
+        judging = Judging(judge, validator, settings)
+        if settings.stream is not None:
+            from itk3_validator.adapters.streaming import run as streaming
+
+            return streaming.run(settings.stream, judging, stated, accepted)
         writers = open_writers(settings, lambda path: opened.enter_context(_open(path)), _standard_output())
         standard_input = sys.stdin.buffer if sys.stdin is not None else None
         entries = read(located, settings.limits, standard_input, settings.columns)
-        tally = _judge(Judging(judge, validator, settings), stated, accepted, entries, writers)
+        tally = _judge(judging, stated, accepted, entries, writers)
     return status_of(tally, settings.fail_on)
+
+
+def _check_messages(settings: Settings, messages: Sequence[str]) -> None:
+    if settings.stream is None:
+        if not messages:
+            raise CallInvalid("no message is named; name a file, a folder, or - for standard input")
+        return
+    if messages:
+        raise CallInvalid("--stream reads messages from standard input, so none can be named")
+    if settings.formats != (Format("ndjson", None),):
+        raise CallInvalid("--stream answers in lines of JSON on standard output; leave --format out")
 
 
 def _judge(

@@ -1,12 +1,17 @@
 """
-The validator and the request that settings ask for, made before any message is judged.
+The validator, what judges by it, and the request that settings ask for, made before any message is judged.
 """
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from itk3_validator import CallInvalid, MessageError, Source, Validator, Verdict, did_you_mean, read_file
 from itk3_validator.adapters.judging import Judge
 from itk3_validator.adapters.settings import Settings
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 def validator_of(settings: Settings) -> Validator:
@@ -27,6 +32,19 @@ def validator_of(settings: Settings) -> Validator:
     if settings.only or settings.ignore:
         _check_known(settings, validator)
     return validator
+
+
+def judge_of(settings: Settings, validator: Validator) -> AbstractContextManager[Judge]:
+    """
+    The validator, or a process that is killed when a message takes longer than the time limit.
+    """
+    if settings.time_limit is None:
+        from contextlib import nullcontext
+
+        return nullcontext(validator)
+    from itk3_validator.adapters.limited import Limited
+
+    return Limited(validator, settings.time_limit)
 
 
 def _check_known(settings: Settings, validator: Validator) -> None:

@@ -40,7 +40,7 @@ def row_entry(table: str, number: int, name: object, value: object, limit: int) 
     """
     label = member_name(table, str(number if name is None else name))
     if isinstance(value, str):
-        value = _encoded(value)
+        value = encoded(value)
     if not isinstance(value, bytes):
         return Unreadable(label, "there is no message in its column")
     return Unreadable(label, too_large(limit)) if len(value) > limit else entry(label, value)
@@ -70,7 +70,7 @@ def _is_xml(value: object) -> bool:
     return isinstance(value, bytes) and _XML_BYTES.match(value) is not None
 
 
-def _encoded(text: str) -> bytes:
+def encoded(text: str) -> bytes:
     """
     The bytes of a message that was stored as text: in the encoding that it declares, where that can hold it.
     """
