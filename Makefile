@@ -27,7 +27,7 @@ demo: $(READY)      ## install into .venv and validate the samples
 	@.ci/demo $(BIN)/itk3
 
 test: $(VENV)/.dev  ## all tests
-	@$(PYTEST) -m "not corpus and not browser and not published and not java and not long" $(ARGS)
+	@$(PYTEST) -m "not corpus and not browser and not published and not java and not long and not server" $(ARGS)
 
 test-all: $(VENV)/.dev  ## all tests: also the long ones, the published messages in ../shared/corpus, the pages in a browser, and the example in Java
 	@.ci/test-all "$(CORPUS)" $(PYTEST) $(ARGS)

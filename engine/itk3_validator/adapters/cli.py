@@ -40,6 +40,7 @@ COMMANDS = {
     "batch report": Command(
         "itk3_validator.adapters.batch_report_command", "tell what a batch came to, also as a page"
     ),
+    "serve": Command("itk3_validator.adapters.serve_command", "judge messages over HTTP"),
     "lint": Command("itk3_validator.adapters.lint_command", "find what is wrong in rule packs"),
     "test": Command("itk3_validator.adapters.test_command", "run the tests of rule packs and prove their rules"),
     "explain": Command("itk3_validator.adapters.explain_command", "tell what a rule, verb, selector or code means"),

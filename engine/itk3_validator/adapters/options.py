@@ -111,7 +111,7 @@ OPTIONS = (
         "time-limit",
         Shape.NUMBER,
         "SECONDS",
-        "the longest that a message may take; when not said 60 in a batch, and elsewhere no limit",
+        "the longest that a message may take; when not said 60 in a batch, 20 in a service, and elsewhere no limit",
     ),
 )
 
@@ -125,7 +125,22 @@ BATCH_OPTIONS = (
 NOT_IN_A_BATCH = frozenset(
     {"format", "baseline", "verbose", "colour", "responder-ods", "responder-mailbox", "responder-name", "stream"}
 )
-ALL_OPTIONS = (*OPTIONS, *BATCH_OPTIONS)
+SERVICE_OPTIONS = (
+    Option("address", Shape.TEXT, "IP", "where to listen; 127.0.0.1 when not said: this machine alone"),
+    Option("port", Shape.NUMBER, "NUMBER", "8424 when not said"),
+    Option("token-file", Shape.TEXT, "FILE", "tokens, one a line; a caller has to send one of them"),
+    Option("token-env", Shape.TEXT, "NAME", "the same from this variable of the environment"),
+    Option("tls-cert", Shape.TEXT, "FILE", "the certificate with its chain (PEM)"),
+    Option("tls-key", Shape.TEXT, "FILE", "its key (PEM)"),
+    Option("behind-proxy", Shape.SWITCH, "", "a proxy in front speaks TLS: needed for other addresses without TLS"),
+    Option("allowed-host", Shape.TEXTS, "NAME", "a name by which the service is asked; may be given more than once"),
+    Option("concurrency", Shape.NUMBER, "NUMBER", "messages at a time; more get 503; 8 a process when not said"),
+    Option("max-connections", Shape.NUMBER, "NUMBER", "500 when not said"),
+    Option("read-time", Shape.NUMBER, "SECONDS", "the longest that a request may take to come in; 30 when not said"),
+    Option("stop-time", Shape.NUMBER, "SECONDS", "how long it finishes what it accepted; 60 when not said"),
+    Option("reload-every", Shape.NUMBER, "SECONDS", "how often packs are looked at; 5 when not said, 0 is never"),
+)
+ALL_OPTIONS = (*OPTIONS, *BATCH_OPTIONS, *SERVICE_OPTIONS)
 
 
 def add_options(parser: argparse.ArgumentParser, options: Iterable[Option] = OPTIONS) -> None:

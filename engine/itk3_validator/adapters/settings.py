@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 _UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
 _SIZE = pattern(r"([0-9]{1,15}) ?([a-z]*)", re.ASCII)
 _LARGEST_FILE = 1_000_000
+_FILES = frozenset({"request", "baseline", "token_file", "tls_cert", "tls_key"})
 
 
 class Format(NamedTuple):
@@ -79,12 +80,19 @@ def settings_from(given: Mapping[str, Any], config: str | None) -> Settings:
     Raises:
         CallInvalid: Anything in it that cannot be meant.
     """
+    return _settings(values_from(given, config))
+
+
+def values_from(given: Mapping[str, Any], config: str | None) -> dict[str, Any]:
+    """
+    The same as values by their keys, each of its shape, where a command has settings of its own among them.
+    """
     stated = {
         option.key: _stated(option, given[option.key]) for option in ALL_OPTIONS if given.get(option.key) is not None
     }
     filed = _with_base(read_config(Path(config)), Path(config).parent) if config is not None else {}
     facts = {**filed.get("fact", {}), **stated.get("fact", {})}
-    return _settings({**_unless_contradicted(filed, stated), **stated, "fact": facts})
+    return {**_unless_contradicted(filed, stated), **stated, "fact": facts}
 
 
 def read_config(path: Path) -> dict[str, Any]:
@@ -143,7 +151,7 @@ def _with_base(filed: dict[str, Any], base: Path) -> dict[str, Any]:
     changed = dict(filed)
     if "pack" in filed:
         changed["pack"] = [str(base / each) if _is_folder(each) else each for each in filed["pack"]]
-    for key in {"request", "baseline"}.intersection(filed):
+    for key in _FILES.intersection(filed):
         changed[key] = str(base / filed[key])
     if "waivers" in filed:
         changed["waivers"] = [str(base / each) for each in filed["waivers"]]
@@ -276,10 +284,18 @@ def _size(name: str, text: str | None, default: int) -> int:
     return int(match[1]) * unit
 
 
-def _number(name: str, text: str | None, *, most: int) -> int | None:
+def number_of(values: Mapping[str, Any], key: str, default: int, *, most: int, least: int = 1) -> int:
+    """
+    The number that stands at a key of `values_from`, or the default.
+    """
+    found = _number(key.replace("_", "-"), values.get(key), most=most, least=least)
+    return default if found is None else found
+
+
+def _number(name: str, text: str | None, *, most: int, least: int = 1) -> int | None:
     if text is None:
         return None
-    found = int(text) if text.isascii() and text.isdecimal() else 0
-    if not 1 <= found <= most:
-        raise CallInvalid(f"--{name} {text!r} is not a whole number from 1 to {most:,}")
+    found = int(text) if text.isascii() and text.isdecimal() and len(text) < 20 else -1
+    if not least <= found <= most:
+        raise CallInvalid(f"--{name} {text!r} is not a whole number from {least} to {most:,}")
     return found
