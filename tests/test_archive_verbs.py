@@ -436,3 +436,17 @@ def test_chosen_rules(judge, options, of_r, of_s):
 
     assert (found.outcomes("R"), found.outcomes("S")) == (of_r, of_s)
     assert len(found.findings("R", "waived")) == of_r.get("waived", 0)
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"),
+    [pytest.param(1_200, "undecided", id="one-odd-date-of-many"), pytest.param(20, "fail", id="one-date-of-few")],
+)
+def test_one_odd_date_does_not_end_the_archive(judge, number, outcome):
+    """
+    Of a thousand messages one with an impossible time says nothing of how far the archive reaches.
+    """
+    few = [Sent(f"x{each}", "1 12:30", "other", "response") for each in range(number)]
+    found = judge(ANSWERED, asking(), *few, Sent("odd", "31 12:00", "other", "response"))
+
+    assert found.outcomes("R")[outcome] == 1
