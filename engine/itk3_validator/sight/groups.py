@@ -30,6 +30,7 @@ class _Group(NamedTuple):
 
     zones: tuple[str, ...] | None
     refers: bool
+    wired: bool
     beside: frozenset[str]
     places: list[int]
     rules: list[BoundRule]
@@ -37,8 +38,15 @@ class _Group(NamedTuple):
 
 def _group(sight: Sight | None) -> _Group:
     if sight is None:
-        return _Group(None, refers=False, beside=frozenset(), places=[], rules=[])
-    return _Group(tuple(sorted(sight.zones)), sight.refers, sight.beside, places=[], rules=[])
+        return _Group(None, refers=False, wired=False, beside=frozenset(), places=[], rules=[])
+    return _Group(tuple(sorted(sight.zones)), sight.refers, sight.wired, sight.beside, places=[], rules=[])
+
+
+def _is_told(group: _Group, outline: Outline) -> bool:
+    """
+    Whether an outline tells where the references lead that the rules of a group look at.
+    """
+    return (outline.refers or not group.refers) and (outline.wired is not None or not group.wired)
 
 
 class Groups:
@@ -49,7 +57,7 @@ class Groups:
     def __init__(self, plan: Plan, sights: Sequence[Sight | None]) -> None:
         groups: dict[Any, _Group] = {}
         for place, (rule, sight) in enumerate(zip(plan.rules, sights, strict=True)):
-            key = None if sight is None else (sight.zones, sight.refers, sight.beside)
+            key = None if sight is None else (sight.zones, sight.refers, sight.wired, sight.beside)
             group = groups.setdefault(key, _group(sight))
             group.places.append(place)
             group.rules.append(rule)
@@ -70,8 +78,10 @@ class Groups:
         weight = 0
         for group, known in zip(self._groups, tables, strict=True):
             part = seen = None
-            if known is not None and group.zones is not None and (outline.refers or not group.refers):
+            if known is not None and group.zones is not None and _is_told(group, outline):
                 seen = outline.key(group.zones)
+                if group.wired:
+                    seen = seen, outline.wired
                 part = known.get(seen)
             if part is None:
                 scope = scope or scope_for(self._plan, message, call)

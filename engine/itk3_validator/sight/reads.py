@@ -7,6 +7,7 @@ on every message.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from itk3_validator.checks.coding import Coded
@@ -14,7 +15,7 @@ from itk3_validator.checks.expression import Expression
 from itk3_validator.checks.fixed import InList, NoneOf, OneOf, Row
 from itk3_validator.checks.order import Ordered
 from itk3_validator.checks.presence import Absent, Count, Present, Unique
-from itk3_validator.checks.reference import RefersTo, Resolves
+from itk3_validator.checks.reference import Alternative, RefersTo, Resolves
 from itk3_validator.checks.same import SameAsFact, SameAsPlace
 from itk3_validator.checks.shape import Formatted, Length, Matches
 from itk3_validator.contained import BUNDLES
@@ -32,6 +33,7 @@ _RESOURCE: Trail = (*RESOURCES, ANY)
 ANYWHERE: tuple[Trail, ...] = (_RESOURCE, (*RESOURCES, *RESOURCES, ANY))
 _PROFILE: Trail = (*_RESOURCE, f"{{{FHIR}}}meta", f"{{{FHIR}}}profile")
 _ROOT: Trail = (ANY,)
+_HEADER = f"{{{FHIR}}}MessageHeader"
 
 REQUEST = "request"
 
@@ -57,6 +59,8 @@ class Reads:
         alike: elements whose value counts by being the same as another one: fullUrls.
 
         references: elements that refer to an entry by its fullUrl.
+
+        wired: it counts whether every reference leads to a resource, see `wiring`.
     """
 
     def __init__(self) -> None:
@@ -67,6 +71,7 @@ class Reads:
         self.whole: set[Trail] = set()
         self.alike: set[Trail] = set()
         self.references: set[Trail] = set()
+        self.wired = False
 
     def zones(self) -> frozenset[str]:
         """
@@ -97,6 +102,10 @@ class Sight(NamedTuple):
     @property
     def refers(self) -> bool:
         return bool(self.reads.references)
+
+    @property
+    def wired(self) -> bool:
+        return self.reads.wired
 
 
 def sight_of_rule(rule: BoundRule, *, far: bool = False) -> Sight | None:
@@ -199,20 +208,17 @@ class _Reader:
                 self.reads.filled.add(trail)
             case Unique():
                 self.reads.alike.add(trail)
-            case Row(key=key):
+            case Row(key=place):
                 self._whole(trail)
-                self._compared(key, here)
+                self._compared(place, here)
             case Coded():
                 self._coding(trail)
             case Ordered():
                 self.reads.found.add((*trail, ANY))
-            case Resolves() if self._far:
-                pass
+            case Resolves():
+                self.reads.wired = True
             case RefersTo(alternatives=alternatives):
-                if not self._far:
-                    self._reference(trail)
-                where = tuple(check for each in alternatives for check in each.where or ())
-                self.checks(where, ANYWHERE if self._far else (_RESOURCE,))
+                self._refers(trail, alternatives)
             case SameAsFact(name=name):
                 self.beside.add(f"fact.{name}")
                 self.reads.filled.add(trail)
@@ -238,6 +244,23 @@ class _Reader:
             self._whole(_below(trail, name))
             self._whole(_below(trail, "coding", name))
 
+    def _refers(self, trail: Trail, alternatives: tuple[Alternative, ...]) -> None:
+        if not self._far and _asks_no_more(alternatives, trail):
+            self._to_any(trail)
+            return
+        if not self._far:
+            self._reference(trail)
+        where = tuple(check for each in alternatives for check in each.where or ())
+        self.checks(where, ANYWHERE if self._far else (_RESOURCE,))
+
+    def _to_any(self, trail: Trail) -> None:
+        """
+        A reference to any resource. What is no reference, but a uri, is not seen in the wiring.
+        """
+        self.reads.wired = True
+        self.reads.filled.add(trail)
+        self.reads.visits.asks(trail, "value", WHOLE)
+
     def _reference(self, trail: Trail) -> None:
         """
         A reference to a resource of the message's own Bundle: whether its fullUrl is the same, and what that holds.
@@ -259,6 +282,14 @@ class _Reader:
             return
         for trail in self.elements(place.query, here):
             self._whole(trail)
+
+
+def _asks_no_more(alternatives: Iterable[Alternative], trail: Trail) -> bool:
+    """
+    Whether a reference outside the header may lead to any resource.
+    """
+    free = all(each.resource is each.profile is each.where is None for each in alternatives)
+    return free and zone_of(trail) != _HEADER
 
 
 def _below(trail: Trail, *names: str) -> Trail:

@@ -27,6 +27,7 @@ from itk3_validator.message import Message, short_value_of
 from itk3_validator.plan import BoundAsk
 from itk3_validator.sight.reads import OUTER, Reads, zone_of
 from itk3_validator.sight.visits import ANY, WHOLE, Trail
+from itk3_validator.sight.wiring import Wired, wiring
 
 Token: TypeAlias = Any
 
@@ -37,10 +38,12 @@ class Outline(NamedTuple):
 
     *refers*: every reference that a rule follows is the fullUrl of an entry, or of none: `urn:uuid:` and nothing else.
     Then it counts only which fullUrl is the same; else the outline does not tell what the reference points to.
+    *wired*: where all other references lead, if to resources of the message.
     """
 
     zones: Mapping[str, int]
     refers: bool
+    wired: Wired | None
 
     def key(self, zones: tuple[str, ...]) -> Token:
         """
@@ -254,8 +257,10 @@ class Outliner:
 
     def __init__(self, reads: Iterable[Reads]) -> None:
         top = _Node(outer=True)
+        self._wired = False
         for each in reads:
             _note(each, top)
+            self._wired = self._wired or each.wired
         self._lock = threading.Lock()
         self._states = 0
         self._numbers: dict[tuple[Token, ...], int] = {}
@@ -273,7 +278,8 @@ class Outliner:
         walk.visit((message.root,), self._top, walk.zones[OUTER], [])
         if sum(map(len, walk.zones.values())) > _MOST_TOKENS:
             raise NoOutline
-        return Outline({zone: self._number(tuple(tokens)) for zone, tokens in walk.zones.items()}, walk.refers)
+        zones = {zone: self._number(tuple(tokens)) for zone, tokens in walk.zones.items()}
+        return Outline(zones, walk.refers, wiring(message) if self._wired else None)
 
     def _number(self, seen: tuple[Token, ...]) -> int:
         """
