@@ -49,6 +49,7 @@ packs: $(VENV)/.dev ## load every bundled pack, and check that the samples are w
 generated: $(VENV)/.dev  ## write the generated files
 	$(BIN)/python -m itk3_validator.tools.schemas
 	$(BIN)/python -m itk3_validator.tools.lint_pages
+	$(BIN)/python -m itk3_validator.tools.api_page
 	$(BIN)/python tests/make_samples.py
 
 wheel-test: $(VENV)/.dev  ## build the wheel and use it in a fresh environment

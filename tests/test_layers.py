@@ -19,7 +19,7 @@ LAYERS = (
     ("lazy", "value", "version"),
     ("errors", "finding", "spelling", "fhir"),
     ("xpath", "stu3"),
-    ("source", "attachments", "attachment_use", "unreadable", "message"),
+    ("source", "attachments", "attachment_use", "unreadable", "message", "submission"),
     ("inputs",),
     ("layout", "place", "excerpt", "contained", "references"),
     ("checks",),

@@ -4,7 +4,6 @@ What embedders rely on: always a report, frozen, shared between threads, pickled
 
 from __future__ import annotations
 
-import doctest
 import gc
 import hashlib
 import json
@@ -15,7 +14,6 @@ from pathlib import Path
 
 import pytest
 
-import itk3_validator
 from itk3_validator import (
     CallInvalid,
     Limits,
@@ -36,15 +34,6 @@ PRIMARY = {"recipient": "primary"}
 REPORT = VALID / "gpcm-sd-oc-primary.xml"
 RESPONSE = VALID / "gpcm-sd-oc-business-response.xml"
 FAILS = INVALID / "GPCM-SD-OC-143.xml"
-
-
-def test_the_example_of_the_package():
-    """
-    What the docstring of the package shows is so.
-    """
-    actual = doctest.testmod(itk3_validator)
-
-    assert (actual.failed, actual.attempted) == (0, 3)
 
 
 # what goes in

@@ -84,6 +84,54 @@ class CallInvalid(Itk3Error):
     """
 
 
+class MessageInvalid(Itk3Error):
+    """
+    A message that is not valid, for who asked `Report.raise_if_invalid` to say so.
+
+    It holds nothing of the message but, where that cannot be read, names of its elements.
+
+    Attributes:
+        verdict: of the report.
+
+        failed, undecided, not_run: ids of the requirements of which that is so, in the order of the pack. What is
+            waived, and what fails below the level of an error, is left out of *failed*.
+
+        reason, line, column: why and where an unreadable message cannot be read.
+    """
+
+    def __init__(
+        self,
+        verdict: str,
+        failed: tuple[str, ...] = (),
+        undecided: tuple[str, ...] = (),
+        not_run: tuple[str, ...] = (),
+        reason: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
+        self.verdict = verdict
+        self.failed = failed
+        self.undecided = undecided
+        self.not_run = not_run
+        self.reason = reason
+        self.line = line
+        self.column = column
+        super().__init__(verdict, failed, undecided, not_run, reason, line, column)
+
+    def __str__(self) -> str:
+        told = [
+            f"{words}: {', '.join(ids)}"
+            for words, ids in (("failed", self.failed), ("not run", self.not_run), ("undecided", self.undecided))
+            if ids
+        ]
+        if self.reason is not None:
+            told.append(str(MessageError(self.reason, self.line, self.column)))
+        return f"the message is {_SAID.get(self.verdict, self.verdict)}" + "".join(f"; {each}" for each in told)
+
+
+_SAID = {"error": "not judged by every rule", "unrecognised": "not one that the packs know"}
+
+
 class MessageError(Itk3Error):
     """
     A message that cannot be read, for its sender.

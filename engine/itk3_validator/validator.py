@@ -4,7 +4,7 @@ The object that embedders use: loads packs once, judges one message a call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -28,8 +28,9 @@ from itk3_validator.report.received import RECEIVED, Received, received, unread
 from itk3_validator.scope import Scope
 from itk3_validator.sight.memory import Memory
 from itk3_validator.sight.outcomes import Known
-from itk3_validator.source import Limits, Source, beginning_of, read_file
+from itk3_validator.source import Limits, Source, beginning_of
 from itk3_validator.spelling import did_you_mean
+from itk3_validator.submission import MessageLike, Submission, source_of
 
 
 class Validator:
@@ -105,17 +106,19 @@ class Validator:
 
     def validate(
         self,
-        message: bytes | str | Path | Source,
+        message: MessageLike,
         *,
         facts: Mapping[str, str] | None = None,
-        request: bytes | str | Path | Source | None = None,
+        request: MessageLike | None = None,
         interaction: str | None = None,
     ) -> Report:
         """
         Judge one message.
 
         Args:
-            message: its bytes; a ``Source`` gives them a name for the report; a path (``Path`` or text) is read.
+            message: its bytes; a ``Source`` gives them a name for the report; a path (``Path`` or text) is read. What
+                lxml has parsed (an element or a tree) is judged as lxml writes it, in UTF-8 with an XML declaration:
+                digest, line and column are those of that text. The tree is not changed.
 
             facts: what no message can say, such as ``{"recipient": "primary"}``. It goes before what the control file
                 of a ``Source`` states.
@@ -133,7 +136,7 @@ class Validator:
         stated = self._facts(facts or {})
         self._check_interaction(interaction)
         try:
-            source = self._source(message, "message")
+            source = source_of(message, "message", limit=self.limits.message)
         except MessageError as error:
             # A file that is too large, or cannot be opened: nobody holds its bytes.
             name = str(message)
@@ -150,6 +153,35 @@ class Validator:
         if isinstance(result, Unrecognised):
             return self._unrecognised(incoming.parsed(), result)
         return self._report(incoming, call, result)
+
+    def validate_many(
+        self, messages: Iterable[MessageLike | Submission], *, facts: Mapping[str, str] | None = None
+    ) -> Iterator[Report]:
+        """
+        Judge messages one after the other: each when its report is asked for.
+
+        Args:
+            messages: as of `validate`; a ``Submission`` brings facts, request and interaction of its own.
+
+            facts: what is stated of all of them.
+
+        Returns:
+            One report a message, in their order. A report holds its message until it is closed: ``report.close()`` when
+            many are kept.
+
+        Raises:
+            CallInvalid: As of `validate`; what is wrong with a message's own facts is told when it is its turn.
+        """
+        if isinstance(messages, (bytes, bytearray, memoryview, str, Path, Source)):
+            raise CallInvalid("one message is given where several are due; give them in a list")
+        common = dict(self._facts(facts or {}))
+        return (self._submitted(each, common) for each in messages)
+
+    def _submitted(self, each: MessageLike | Submission, facts: Mapping[str, str]) -> Report:
+        if not isinstance(each, Submission):
+            return self.validate(each, facts=facts)
+        own = {**facts, **each.facts}
+        return self.validate(each.message, facts=own, request=each.request, interaction=each.interaction)
 
     def _report(self, incoming: Incoming, call: Call, known: Known) -> Report:
         """
@@ -232,24 +264,11 @@ class Validator:
         places = self._places[plan, names]
         return {name: _values(places[name], scope) if name in places else () for name in names}
 
-    def _source(self, message: bytes | str | Path | Source, name: str) -> Source:
-        if isinstance(message, Source):
-            return message
-        if isinstance(message, (bytes, bytearray, memoryview)):
-            return Source(name, bytes(message))
-        if isinstance(message, str) and ("<" in message or "\n" in message):
-            # Not quoted: it is a whole message, and exceptions are logged.
-            raise CallInvalid(f"the {name} is given as text; give its bytes, or a path")
-        try:
-            return read_file(message, limit=self.limits.message)
-        except OSError as error:
-            raise MessageError(f"the file cannot be read: {error.strerror or type(error).__name__}") from None
-
-    def _request(self, request: bytes | str | Path | Source | None) -> tuple[Message | Unknown, Recognised | None]:
+    def _request(self, request: MessageLike | None) -> tuple[Message | Unknown, Recognised | None]:
         if request is None:
             return NO_REQUEST, None
         try:
-            parsed = self._incoming(self._source(request, "request")).parsed()
+            parsed = self._incoming(source_of(request, "request", limit=self.limits.message)).parsed()
         except MessageError as error:
             return Unknown(Outcome.UNDECIDED, f"the request cannot be read: {error}"), None
         found = recognise(self._plans, parsed, stated=self.stated)

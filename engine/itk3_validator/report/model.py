@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from itk3_validator.errors import MessageInvalid
 from itk3_validator.finding import Finding, Outcome, Severity, Verdict
 from itk3_validator.pack.model import Rule
 from itk3_validator.report.explain import Details, Excerpt
@@ -316,6 +317,32 @@ class Report:
             received = received()
             object.__setattr__(self, "_received", received)
         return received
+
+    def raise_if_invalid(self, *, undecided: bool = False) -> None:
+        """
+        Do nothing for a valid message, and raise for any other.
+
+        Args:
+            undecided: raise for a message that is undecided too.
+
+        Raises:
+            MessageInvalid: It is invalid, unreadable or not recognised, or a rule could not be run.
+        """
+        if self.verdict is Verdict.VALID or (self.verdict is Verdict.UNDECIDED and not undecided):
+            return
+        judged = self.results
+        unreadable = self.verdict is Verdict.UNREADABLE
+        raise MessageInvalid(
+            str(self.verdict),
+            failed=tuple(
+                each.id for each in judged if each.outcome is Outcome.FAIL and each.severity is Severity.ERROR
+            ),
+            undecided=tuple(each.id for each in judged if each.outcome is Outcome.UNDECIDED),
+            not_run=tuple(each.id for each in judged if each.outcome is Outcome.ERROR),
+            reason=self.reason if unreadable else None,
+            line=self.line if unreadable else None,
+            column=self.column if unreadable else None,
+        )
 
     def itk3_response(self, responder: Responder, *, id: UUID, timestamp: datetime) -> bytes | None:
         """
