@@ -9,6 +9,7 @@ import io
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from datetime import date
@@ -474,6 +475,25 @@ def test_a_message_that_takes_too_long(tmp_path):
     assert told(answers[1])[2] == "it took longer than the time limit"
     assert told(unknown)[2].startswith("no pack declares the fact 'x'")
     assert (rest, err, status) == ([], "", 3)
+
+
+@pytest.mark.parametrize("options", [[], ["--time-limit", "60"]], ids=["here", "in another process"])
+def test_it_is_stopped(options):
+    """
+    By an interrupt while it waits, and by a reader who has gone: each has its status, and nothing else is told.
+    """
+    with Stream("length", *options) as stream:
+        stream.asked(by_length(b"<a/>"))
+        stream.process.send_signal(signal.SIGINT)
+        interrupted = stream.ended()
+    with Stream("length", *options) as stream:
+        stream.asked(by_length(b"<a/>"))
+        stream.process.stdout.close()
+        stream.process.stdout = None
+        _, err = stream.process.communicate(by_length(b"<a/>"))
+
+    assert interrupted == ([], "itk3: interrupted\n", 130)
+    assert (err, stream.process.returncode) == (b"", 141)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="memory is read from /proc")

@@ -34,14 +34,10 @@ def run(framing: str, judging: Judging, stated: Stated, accepted: Accepted | Non
     """
     if sys.stdin is None:
         raise CallInvalid("--stream reads standard input, and there is none")
-    frames, out, tally = (
-        FRAMINGS[framing](sys.stdin.buffer, judging.settings.limits.message),
-        sys.stdout.buffer,
-        Tally(),
-    )
-    for each in frames:
+    tally = Tally()
+    for each in FRAMINGS[framing](sys.stdin.buffer, judging.settings.limits.message):
         report, line = _answer(each, judging, stated, accepted)
-        _write(out, line)
+        _write(sys.stdout.buffer, line)
         tally = tally.plus(report)
         if isinstance(each, Broken) and each.lost:
             return FRAMING_LOST
