@@ -15,10 +15,10 @@ from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, scope_of
 from itk3_validator.fhir import Node
-from itk3_validator.message import Incoming, short_value_of
+from itk3_validator.message import Incoming, Message, short_value_of
 from itk3_validator.plan import Bound, Plan, bind_places
 from itk3_validator.sight.reads import Sight, sight_of_place
-from itk3_validator.sight.shapes import MOST_RESULTS, Seen, places_of
+from itk3_validator.sight.shapes import MOST_RESULTS, Seen, Shape, places_of
 from itk3_validator.sight.walk import holder_of_value
 
 Values: TypeAlias = Mapping[str, tuple[str | None, ...]]
@@ -74,7 +74,7 @@ class AtHand:
         if any(name in plan.pack.selectors and name not in bound for name in names):
             return None
         message = incoming.parsed()
-        of = places_of(message)
+        of = _of(message, incoming.seen.shape)
         if of is None:
             return None
         scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
@@ -87,6 +87,21 @@ class AtHand:
                 return None
             places.append((name, held))
         return tuple(places)
+
+
+def _of(message: Message, shape: Shape) -> Mapping[tuple[Node, str], int] | None:
+    """
+    Where the attributes of a message stand. In every message of a shape it is the same for the same element, counted in
+    the order of the document, so it is worked out once.
+    """
+    elements = list(message.root.iter())
+    if shape.numbered is None:
+        of = places_of(message)
+        if of is None:
+            return None
+        numbers = {element: number for number, element in enumerate(elements)}
+        shape.numbered = tuple((numbers[element], name, place) for (element, name), place in of.items())
+    return {(elements[number], name): place for number, name, place in shape.numbered if name == "value"}
 
 
 def _place(node: Node, of: Mapping[tuple[Node, str], int], values: Sequence[str]) -> _Place | None:

@@ -108,6 +108,7 @@ class Shape:
         self.results: dict[Any, Any] = {}
         # Where the values are that are asked for with the results; see `at_hand`.
         self.places: dict[Any, Any] = {}
+        self.numbered: tuple[tuple[int, str, int], ...] | None = None
         self._readers = readers
         self._bound = bound
         self._urns_of = _getter(tuple(urns))
