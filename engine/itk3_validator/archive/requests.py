@@ -32,17 +32,16 @@ def request_known(asks: RequestKnown, job: Job, statement: Statement) -> Judged:
     """
     base = applicable(job, statement)
     within = statement.put(asks.within)
-    known = statement.table(
-        f"SELECT DISTINCT s.message, s.adopted, true AS known FROM {base} s "
-        f"JOIN {REQUESTS} r ON r.id = s.answers AND r.message <> s.message"
-    )
     cases = (
-        "WHEN s.answers IS NULL THEN NULL WHEN k.known THEN 1 WHEN e.requests = 0 THEN 3 WHEN s.instant IS NULL THEN 4 "
+        "WHEN s.answers IS NULL THEN NULL WHEN r.message IS NOT NULL THEN 1 "
+        "WHEN e.requests = 0 THEN 3 WHEN s.instant IS NULL THEN 4 "
         f"WHEN e.first <= s.instant - to_seconds({within}) THEN 2 ELSE 5"
     )
     why = statement.table(
         f"SELECT s.message, s.pack, s.interaction, {reason_of('s', cases)} AS why, s.answers, "
-        f"{NOBODY} AS others FROM {base} s LEFT JOIN {known} k USING (message, adopted) CROSS JOIN {EXTENT} e"
+        f"{NOBODY} AS others FROM {base} s LEFT JOIN {REQUESTS} r ON r.id = s.answers "
+        # A message that names itself needs a second one with its id.
+        f"AND r.nth = CASE WHEN s.answers = s.id THEN 2 ELSE 1 END CROSS JOIN {EXTENT} e"
     )
     reasons = (
         *(OPEN, PASSED),
