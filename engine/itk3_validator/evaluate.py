@@ -181,18 +181,6 @@ def _number(nodes: Any, ask: BoundAsk, scope: Scope) -> Judgement | None:
     return None
 
 
-def outcome_of_value(ask: BoundAsk, value: str | None) -> Outcome:
-    """
-    What a check that depends on one value alone says of it, as `_one` does: no node and no message are looked at.
-    """
-    if value is None or not value.strip():
-        return Outcome.FAIL
-    answer = ask.check.wrong(value, value, None)
-    if answer is None:
-        return Outcome.PASS
-    return answer.outcome if isinstance(answer, Unknown) else Outcome.FAIL
-
-
 def _one(node: Node, ask: BoundAsk, scope: Scope) -> Judgement:
     if ask.verb.asks is Asks.NODE:
         return _told(ask.check.wrong(node, scope), ask, node, scope)

@@ -21,8 +21,9 @@ from lxml import etree
 
 from itk3_validator.attachments import MARK
 from itk3_validator.checks.presence import emptiness
-from itk3_validator.evaluate import outcome_of_value
+from itk3_validator.checks.verb import Answer, Unknown
 from itk3_validator.fhir import XHTML, Node, children
+from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, short_value_of
 from itk3_validator.plan import BoundAsk
 from itk3_validator.sight.reads import OUTER, Reads, zone_of
@@ -30,6 +31,7 @@ from itk3_validator.sight.visits import ANY, WHOLE, Trail
 from itk3_validator.sight.wiring import Wired, wiring
 
 Token: TypeAlias = Any
+_Check: TypeAlias = Callable[[str | None, str | None, None], Answer]
 
 
 class Outline(NamedTuple):
@@ -107,10 +109,12 @@ class _Values:
     What is told apart of the FHIR value of an element.
     """
 
-    __slots__ = ("_asks", "_filled", "_known", "_whole", "compared", "reference", "told")
+    __slots__ = ("_filled", "_known", "_whole", "_wrong", "compared", "reference", "told")
 
     def __init__(self, *, asks: tuple[BoundAsk, ...], filled: bool, whole: bool, alike: bool, reference: bool) -> None:
-        self._asks = asks
+        self._wrong: tuple[Callable[[str | None, str | None, None], Answer], ...] = tuple(
+            ask.check.wrong for ask in asks
+        )
         self._filled = filled
         self._whole = whole
         self.compared = alike or reference
@@ -140,17 +144,28 @@ class _Values:
         return self._look(value) if known is None else known
 
     def _look(self, value: str | None) -> Token:
-        if value is not None and MARK in value and (self._whole or self._asks):
+        if value is not None and MARK in value and (self._whole or self._wrong):
             # Without its message nobody knows what was cut out; that there is something is seen.
             raise NoOutline
-        token = (
+        blank = value is None or not value.strip()
+        token: Token = (
             value if self._whole else None,
-            *[outcome_of_value(ask, value) for ask in self._asks],
-            emptiness(value) if self._filled and value is not None else None,
+            # What has no value fails every check of it.
+            *(() if blank else [_outcome_of(wrong(value, value, None)) for wrong in self._wrong]),
+            emptiness(value) if blank and self._filled and value is not None else blank,
         )
         if value is None or len(value) <= _LONGEST_KNOWN:
             _keep(self._known, value, token)
         return token
+
+
+def _outcome_of(answer: Answer) -> Outcome:
+    """
+    What a check that depends on one value alone says of it, given neither node nor message.
+    """
+    if answer is None:
+        return Outcome.PASS
+    return answer.outcome if isinstance(answer, Unknown) else Outcome.FAIL
 
 
 def holder_of_value(element: Node) -> Node | None:
@@ -180,7 +195,7 @@ class _Node:
         self.outer = outer
         self.following: dict[str, _Node] = {}
         self.attributes: dict[str, set[str]] = {}
-        self.asks: dict[int, BoundAsk] = {}
+        self.asks: list[BoundAsk] = []
         self.filled = self.whole = self.alike = self.reference = False
 
     def at(self, trail: Trail) -> _Node:
@@ -236,18 +251,24 @@ class _State:
         self.reads = self.values is not None or bool(self.attributes)
 
 
+def _is_asked(ask: BoundAsk, others: Iterable[BoundAsk]) -> bool:
+    return any(ask.check == other.check for other in others)
+
+
 def _is_wild(test: str) -> bool:
     return test.endswith(ANY)
 
 
 def _values(nodes: Iterable[_Node]) -> _Values | None:
-    asks = {number: ask for node in nodes for number, ask in node.asks.items()}
+    asks: list[BoundAsk] = []
+    for node in nodes:
+        asks += [ask for ask in node.asks if not _is_asked(ask, asks)]
     filled, whole, alike, reference = (
         any(getattr(node, name) for node in nodes) for name in ("filled", "whole", "alike", "reference")
     )
     if not (asks or filled or whole or alike or reference):
         return None
-    return _Values(asks=tuple(asks.values()), filled=filled, whole=whole, alike=alike, reference=reference)
+    return _Values(asks=tuple(asks), filled=filled, whole=whole, alike=alike, reference=reference)
 
 
 class Outliner:
@@ -346,7 +367,9 @@ def _note(reads: Reads, top: _Node) -> None:
     for (trail, name), questions in reads.visits.attributes.items():
         top.at(trail).attributes.setdefault(name, set()).update(questions)
     for trail, asks in reads.values.items():
-        top.at(trail).asks.update({id(ask.check): ask for ask in asks})
+        known = top.at(trail).asks
+        # Many rules ask the same of one place.
+        known += [ask for number, ask in enumerate(asks) if not _is_asked(ask, (*known, *asks[:number]))]
     for name in ("filled", "whole", "alike", "references"):
         for trail in getattr(reads, name):
             setattr(top.at(trail), name.removesuffix("s"), True)
