@@ -194,7 +194,7 @@ class Validator:
 
         def results(but: Collection[Outcome] = ()) -> tuple[Result, ...]:
             here, show = scope(), self.show_values
-            pairs = zip(plan.rules, judged.outcomes(), strict=True)
+            pairs = zip(plan.rules, judged.by_id(plan.rules).values(), strict=True)
             return tuple(
                 _result(rule, outcome, here, interaction, show=show) for rule, outcome in pairs if outcome not in but
             )
@@ -209,7 +209,7 @@ class Validator:
             interaction=interaction,
             published_as=plan.pack.interactions[interaction].published_as,
             recognised_by=known.found.because,
-            outcomes=lambda: dict(zip((rule.rule.id for rule in plan.rules), judged.outcomes(), strict=True)),
+            outcomes=lambda: judged.by_id(plan.rules),
             results=results,
             sender=lambda: _sender(plan, incoming.parsed()),
             values=lambda names: (

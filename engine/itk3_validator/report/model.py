@@ -435,7 +435,7 @@ class Report:
         """
         object.__setattr__(self, "_digest", self.digest)
         object.__setattr__(self, "_sender", self.sender)
-        object.__setattr__(self, "_outcomes", self.outcomes)
+        object.__setattr__(self, "_outcomes", dict(self.outcomes))
         object.__setattr__(self, "_received", self.received)
         for result in self.results:
             result.close()

@@ -12,7 +12,7 @@ from itk3_validator.checks.verb import Unknown
 from itk3_validator.message import Message
 from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.scope import Scope
-from itk3_validator.sight.outcomes import VERDICTS, Judged, Part, part_of, scope_for
+from itk3_validator.sight.outcomes import Judged, Part, part_of, scope_for
 from itk3_validator.sight.reads import REQUEST, Sight
 from itk3_validator.sight.walk import Outline
 
@@ -65,18 +65,17 @@ class Groups:
         self._given = frozenset(name for rule in plan.rules for name in rule.rule.given)
         self._groups = tuple(groups.values())
         self._places = tuple(group.places for group in self._groups)
-        self._calls: dict[Any, tuple[_Known | None, ...]] = {}
+        self._calls: dict[Any, _Remembered] = {}
 
     def judge(self, message: Message, outline: Outline, interaction: str, call: Call) -> Judged:
         facts = call.facts_for(self._plan.pack)
         answered = not isinstance(call.request, Unknown)
         # Of what is only compared it counts whether it is there: then what is compared with it is judged anew.
         key = interaction, answered, tuple([(name, name in self._given and value) for name, value in facts.items()])
-        tables = self._calls.get(key) or self._remember(key, facts, answered=answered)
+        remembered = self._calls.get(key) or self._remember(key, facts, answered=answered)
         scope: Scope | None = None
         parts = []
-        weight = 0
-        for group, known in zip(self._groups, tables, strict=True):
+        for group, known in zip(self._groups, remembered.of_groups, strict=True):
             part = seen = None
             if known is not None and group.zones is not None and _is_told(group, outline):
                 seen = outline.key(group.zones)
@@ -89,17 +88,34 @@ class Groups:
                 if known is not None and seen is not None:
                     keep(known, seen, part, MOST_OUTLINES)
             parts.append(part)
-            weight |= part.weight
-        return Judged(VERDICTS[weight], tuple(parts), self._places)
+        return remembered.judged(tuple(parts), self._places)
 
-    def _remember(self, call: Any, facts: Mapping[str, str], *, answered: bool) -> tuple[_Known | None, ...]:
+    def _remember(self, call: Any, facts: Mapping[str, str], *, answered: bool) -> _Remembered:
         """
         Begin to remember for a call. What is compared with the request, or with a stated fact, is judged anew.
         """
         beside = {f"fact.{name}" for name in facts} | ({REQUEST} if answered else set())
-        tables: tuple[_Known | None, ...] = tuple(None if group.beside & beside else {} for group in self._groups)
-        keep(self._calls, call, tables, MOST_CALLS)
-        return tables
+        remembered = _Remembered(tuple(None if group.beside & beside else {} for group in self._groups), {})
+        keep(self._calls, call, remembered, MOST_CALLS)
+        return remembered
+
+
+class _Remembered(NamedTuple):
+    """
+    What is remembered for one call: of each group its parts, unless it is judged anew, and what they came to together.
+    """
+
+    of_groups: tuple[_Known | None, ...]
+    together: dict[tuple[int, ...], Judged]
+
+    def judged(self, parts: tuple[Part, ...], places: tuple[Sequence[int], ...]) -> Judged:
+        # A part that is held here is the only one with its number.
+        key = tuple(map(id, parts))
+        known = self.together.get(key)
+        if known is None:
+            known = Judged(parts, places)
+            keep(self.together, key, known, MOST_OUTLINES)
+        return known
 
 
 def keep(known: dict[Any, Any], key: Any, value: Any, most: int) -> None:

@@ -4,7 +4,7 @@ The outcomes of one message, worked out rule by rule.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from itk3_validator.call import Call
@@ -15,7 +15,7 @@ from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.scope import Scope
 
-VERDICTS = tuple(verdict_of(weight) for weight in range(16))
+_VERDICTS = tuple(verdict_of(weight) for weight in range(16))
 
 
 class Part(NamedTuple):
@@ -27,25 +27,34 @@ class Part(NamedTuple):
     weight: int
 
 
-class Judged(NamedTuple):
+class Judged:
     """
-    The outcomes of all rules of a plan: *parts* of those at *places* in the plan.
+    The outcomes of all rules of a plan: *parts* of those at *places* in the plan. Messages that are alike share it.
     """
 
-    verdict: Verdict
-    parts: tuple[Part, ...]
-    places: tuple[Sequence[int], ...]
+    __slots__ = ("_by_id", "parts", "places", "verdict")
 
-    def outcomes(self) -> tuple[Outcome, ...]:
+    def __init__(self, parts: tuple[Part, ...], places: tuple[Sequence[int], ...]) -> None:
+        weight = 0
+        for part in parts:
+            weight |= part.weight
+        self.verdict: Verdict = _VERDICTS[weight]
+        self.parts = parts
+        self.places = places
+        self._by_id: dict[str, Outcome] | None = None
+
+    def by_id(self, rules: Sequence[BoundRule]) -> Mapping[str, Outcome]:
         """
-        One outcome a rule, in the order of the plan.
+        The outcome of each of the plan's rules, in their order.
         """
-        found = {
-            place: outcome
-            for part, places in zip(self.parts, self.places, strict=True)
-            for place, outcome in zip(places, part.outcomes, strict=True)
-        }
-        return tuple(found[place] for place in range(len(found)))
+        if self._by_id is None:
+            found = {
+                place: outcome
+                for part, places in zip(self.parts, self.places, strict=True)
+                for place, outcome in zip(places, part.outcomes, strict=True)
+            }
+            self._by_id = {rule.rule.id: found[place] for place, rule in enumerate(rules)}
+        return self._by_id
 
 
 class Known(NamedTuple):
@@ -66,7 +75,7 @@ def judged_plainly(plans: Sequence[Plan], message: Message, call: Call) -> Known
         return found
     plan = found.plan
     part = part_of(plan.rules, scope_for(plan, message, call), found.interaction)
-    return Known(found, Judged(VERDICTS[part.weight], (part,), (range(len(plan.rules)),)))
+    return Known(found, Judged((part,), (range(len(plan.rules)),)))
 
 
 def recognised(plans: Sequence[Plan], message: Message, call: Call) -> Recognised | Unrecognised:

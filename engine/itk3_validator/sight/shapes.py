@@ -33,8 +33,9 @@ from itk3_validator.sight.walk import NoOutline, Outliner, Token
 
 # Of larger messages hardly two have the same shape.
 LARGEST = 131_072
-MOST_SHAPES = 256
-MOST_RESULTS = 256
+# Of shapes together so many bytes are kept, and of each so many results.
+MOST_BYTES = 32_000_000
+MOST_RESULTS = 64
 # A shape is learnt when it is met again; of so many it is known that they were met.
 _MOST_MET = 4_096
 # After so many messages of unknown shapes in a row only one in so many is looked at.
@@ -172,6 +173,7 @@ class Shapes:
         self._shapes: dict[bytes, Shape | None] = {}
         self._met: set[int] = set()
         self._misses = 0
+        self._bytes = 0
 
     def look(self, data: bytes) -> Seen | Unmet | None:
         """
@@ -209,8 +211,10 @@ class Shapes:
                 self._met.clear()
             self._met.add(hash(between))
             return
-        if len(self._shapes) >= MOST_SHAPES:
+        self._bytes += len(between)
+        if self._bytes > MOST_BYTES:
             self._shapes.clear()
+            self._bytes = len(between)
         self._shapes[between] = _learnt(message, self._outliner)
 
 
