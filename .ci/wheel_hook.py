@@ -24,8 +24,10 @@ class CheckedPacks(BuildHookInterface):  # type: ignore[type-arg]
             return
         command = [sys.executable, "-m", "itk3_validator.tools.checked_packs", str(self._folder)]
         shutil.rmtree(self._folder, ignore_errors=True)
-        path = {"PYTHONPATH": str(Path(self.root, "engine")), "PYTHONDONTWRITEBYTECODE": "1"}
-        subprocess.run(command, env={**os.environ, **path}, check=True)  # noqa: S603  # this project's own module
+        # Behind it stays what pip puts there: by that an isolated build finds the packages that it asked for.
+        path = os.pathsep.join(filter(None, (str(Path(self.root, "engine")), os.environ.get("PYTHONPATH"))))
+        environment = {**os.environ, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+        subprocess.run(command, env=environment, check=True)  # noqa: S603  # this project's own module
         build_data["force_include"][str(self._folder)] = "itk3_validator/checked"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
