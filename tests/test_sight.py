@@ -262,3 +262,42 @@ def test_two_threads_share_what_is_learnt() -> None:
     with ThreadPoolExecutor(4) as threads:
         outcomes = list(threads.map(lambda data: dict(judge.validate(data).outcomes), made))
     assert outcomes == [(plainly(judge, data, {}, None) or ("", "", {}))[2] for data in made]
+
+
+def test_a_reference_that_was_an_address_may_name_an_id_now() -> None:
+    """
+    A shape is learnt where a reference is an address on the web; then it names a resource by type and id.
+    """
+    base = (SAMPLES / "valid" / "gpcm-sd-oc-primary.xml").read_bytes()
+    organisation = re.search(rb'<Organization[^>]*>\s*<id value="([^"]+)"', base)
+    sender = re.search(rb'<sender>\s*<reference value="([^"]+)"', base)
+    assert organisation is not None
+    assert sender is not None
+
+    def sent_by(reference: bytes, identifier: bytes) -> bytes:
+        made = base[: sender.start(1)] + reference + base[sender.end(1) :]
+        at = re.search(rb'<Organization[^>]*>\s*<id value="', made)
+        assert at is not None
+        return made[: at.end()] + identifier + made[made.index(b'"', at.end()) :]
+
+    judge = Validator(["gpcm-sd-oc"])
+    for number in range(20):
+        judge.validate(sent_by(b"https://directory.test/Organization/%d" % number, b"a"))
+    for identifier in (b"a", b"b", b"a"):
+        data = sent_by(b"Organization/a", identifier)
+        expected = plainly(judge, data, {}, None)
+        assert expected is not None
+        assert dict(judge.validate(data).outcomes) == expected[2]
+
+
+def test_a_stated_fact_is_compared_with_each_message() -> None:
+    base = (SAMPLES / "valid" / "gpcm-sd-oc-primary.xml").read_bytes()
+    endpoint = re.search(rb'<source>\s*<endpoint value="([^"]+)"', base)
+    assert endpoint is not None
+    judge = Validator(["gpcm-sd-oc"])
+    facts = {"recipient": "primary", "mailbox": "MAILBOX7"}
+    found = []
+    for number in [*range(30), 7, 3, 7]:
+        data = base[: endpoint.start(1)] + b"MAILBOX%d" % number + base[endpoint.end(1) :]
+        found.append((number == 7, judge.validate(data, facts=facts).outcomes["GPCM-SD-OC-149/2"] == "pass"))
+    assert all(own == passed for own, passed in found)

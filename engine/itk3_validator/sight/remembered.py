@@ -41,6 +41,8 @@ class Remembered:
         self._outliner = _outliner((*of_interactions, *chain(*of_rules.values())))
         # Of the others some rule is not seen in a shape.
         self._shaped = {plan for plan, found in far.items() if None not in found and self._zones is not None}
+        beside = {name for each in chain(*far.values()) if each is not None for name in each.beside}
+        self._compared = frozenset(name.removeprefix("fact.") for name in beside)
         self._shapes = Shapes(_outliner((*of_interactions, *chain(*far.values()), *self._at_hand.sights)))
         self._recognised: dict[Any, Recognised] = {}
 
@@ -51,7 +53,7 @@ class Remembered:
         Raises:
             MessageError: It cannot be read.
         """
-        seen = self._shapes.look(incoming.data) if call.is_alone and self._shaped else None
+        seen = self._shapes.look(incoming.data) if self._is_shaped(call) else None
         if isinstance(seen, Seen):
             known = seen.shape.results.get((call.key, seen.key))
             if isinstance(known, Known):
@@ -65,6 +67,12 @@ class Remembered:
             else:
                 self._shapes.learn(message, seen)
         return result
+
+    def _is_shaped(self, call: Call) -> bool:
+        """
+        Whether nothing decides that is not in the message, or said of others as well: a fact to compare with is not.
+        """
+        return bool(self._shaped) and call.is_alone and self._compared.isdisjoint(call.facts)
 
     def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Values | None:
         """

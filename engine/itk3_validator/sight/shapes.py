@@ -42,6 +42,7 @@ _MOST_MET = 4_096
 _MISSES, _ONE_IN = 64, 16
 
 _URN = "urn:uuid:"
+_FAR = ("http://", "https://")
 _SPACE = rb"[ \t\r\n]"
 _START_TAG = re.compile(
     rb"<([A-Za-z_][\w.:-]*+)((?:%(s)s++[A-Za-z_][\w.:-]*+%(s)s*+=%(s)s*+\"[^\"<]*+\")*+)%(s)s*+/?>" % {b"s": _SPACE}
@@ -311,13 +312,23 @@ def _learnt(message: Message, outliner: Outliner) -> Shape | None:
     references = [place for (node, name), place in found.of.items() if node.tag in _REFERENCES and name == "value"]
     urns = [place for place in references if _are_urns((found.values[place],))]
     literal = [place for place in references if place not in urns]
-    also = [_PROFILE]
-    if any(not found.values[place].startswith(("http://", "https://")) for place in literal):
-        also.append(_ID)
-    literal += [place for (node, name), place in found.of.items() if node.tag in also and name == "value"]
+    near = any(not found.values[place].startswith(_FAR) for place in literal)
     for place in literal:
-        readers.setdefault(place, []).append(str)
+        readers.setdefault(place, []).append(str if near else _address)
+    also = (_PROFILE, _ID) if near else (_PROFILE,)
+    for (node, name), place in found.of.items():
+        if node.tag in also and name == "value":
+            readers.setdefault(place, []).append(str)
     return Shape(found.values, {place: _all_of(each) for place, each in readers.items()}, found.bound, urns)
+
+
+def _address(value: str) -> Token:
+    """
+    An address on the web, which names no id: where such a one stood, nothing is known of another reference.
+    """
+    if not value.startswith(_FAR):
+        raise NoOutline
+    return value
 
 
 def _is_elsewhere(element: Node) -> bool:
