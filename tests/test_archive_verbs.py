@@ -334,6 +334,12 @@ def test_what_was_not_seen_is_told_once(judge):
             ([1, 0], "again '{expected}', not a value that no other message has"),
             id="words-of-the-rule",
         ),
+        pytest.param(
+            '  - {id: R, text: "It\'s; --", message: "\'); DROP TABLE m; --", check: {unique: code}}\n',
+            [answer("'); DROP TABLE m; --"), answer("'); DROP TABLE m; --", "2 13:00", id_="b")],
+            ([1, 0], "'); DROP TABLE m; --"),
+            id="texts-that-are-sql",
+        ),
     ],
 )
 def test_sentences(judge, rule, messages, says):
