@@ -25,6 +25,7 @@ TOLD: Final = "itk3.told"
 REQUEST_ID: Final = "itk3.request_id"
 SIZE: Final = "itk3.size"
 HEALTH: Final = "/health/"
+LONGEST_HEAD: Final = 16_384
 
 _ID = re.compile(rb"[A-Za-z0-9._:-]{1,64}")
 # How long, in seconds, what a refused caller still sends is thrown away, so that it gets to read the answer.
@@ -79,6 +80,8 @@ class Guard:
         await exchange.send({"type": "http.response.body", "body": body})
 
     def _check(self, scope: Scope, headers: Headers) -> None:
+        if _head_size(scope) > LONGEST_HEAD:
+            raise Problem(431, "head", f"the head of the request is longer than {LONGEST_HEAD:,} bytes")
         names = [name for name, _ in scope["headers"]]
         if b"transfer-encoding" in names and b"content-length" in names:
             raise Problem(400, "framing", "the request has both a Content-Length and a Transfer-Encoding")
@@ -168,6 +171,12 @@ def _request_id(headers: Headers) -> str:
     """
     given = headers.get(b"x-request-id", b"")
     return given.decode("ascii") if _ID.fullmatch(given) else uuid4().hex
+
+
+def _head_size(scope: Scope) -> int:
+    # The parser looks at the size only while a head is not complete.
+    headers = sum(len(name) + len(value) for name, value in scope["headers"])
+    return headers + len(scope.get("raw_path", b"")) + len(scope.get("query_string", b""))
 
 
 def _host(value: bytes) -> str | None:

@@ -141,7 +141,11 @@ def _document(app: FastAPI, *, token: bool) -> dict[str, Any]:
 
 
 def _secure(operation: dict[str, Any], path: str, *, token: bool) -> None:
-    for status, why in (("403", "A page of another site asks."), ("421", "The service is not asked by this name.")):
+    for status, why in (
+        ("403", "A page of another site asks."),
+        ("421", "The service is not asked by this name."),
+        ("431", "The head of the request is too long."),
+    ):
         operation["responses"].setdefault(status, problem(why))
     if token and not path.startswith("/health/"):
         operation["security"] = [{"token": []}]

@@ -59,6 +59,9 @@ def bounded(bounds: Bounds) -> type[asyncio.Protocol]:
 
         def on_response_complete(self) -> None:
             super().on_response_complete()
+            # The beginning of another request may have come with the last one.
+            if not self._is_answering() and self.conn.trailing_data[0]:
+                self._expect()
             # Closing waits until all of it is sent, however long that takes.
             if self.transport.get_write_buffer_size():
                 self._limit_writing()

@@ -18,7 +18,7 @@ import uvicorn
 from itk3_validator import CallInvalid, Validator
 from itk3_validator.adapters.service.app import make_app
 from itk3_validator.adapters.service.gate import Gate
-from itk3_validator.adapters.service.guard import Guard
+from itk3_validator.adapters.service.guard import LONGEST_HEAD, Guard
 from itk3_validator.adapters.service.judging import Ways, make_judge
 from itk3_validator.adapters.service.protocol import Bounds, bounded
 from itk3_validator.adapters.service.serving import Make, Serving, Unjudged
@@ -27,7 +27,6 @@ from itk3_validator.adapters.service.watch import Events, Log, LoggedServer
 from itk3_validator.adapters.settings import Settings
 
 _BACKLOG: Final = 128
-_HEAD: Final = 16_384
 _HEAD_TIME: Final = 10
 _KEEP_ALIVE: Final = 15
 _MEND_EVERY: Final = 5.0
@@ -133,7 +132,7 @@ def _config(
         server_header=False,
         timeout_keep_alive=_KEEP_ALIVE,
         timeout_graceful_shutdown=service.stop_time,
-        h11_max_incomplete_event_size=_HEAD,
+        h11_max_incomplete_event_size=LONGEST_HEAD,
         ssl_certfile=service.tls_cert,
         ssl_keyfile=service.tls_key,
         workers=1,
