@@ -5,9 +5,10 @@ Made rules and made messages for the comparison with the reference evaluator: ev
 from __future__ import annotations
 
 import copy
+import json
+from collections.abc import Iterator
 from typing import Any
 
-import yaml
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -180,11 +181,77 @@ def packs() -> st.SearchStrategy[str]:
     return st.lists(rules(), min_size=8, max_size=8).map(_written)
 
 
+TABLE: list[dict[str, Any]] = [
+    {"equals": "true"},
+    {"one-of": ["A", "2", "N"]},
+    {"none-of": ["B", "1"]},
+    {"in": "letters"},
+    {"in": "numbers"},
+    {"matches": "[A-Z]"},
+    {"format": "id"},
+    {"format": "instant"},
+    {"length": "1..2"},
+    {"row": {"of": "rows", "key": "eventCode", "column": "other"}},
+    {"row": {"of": "rows", "key": "flag", "column": "other"}},
+    {"same-as": "eventCode"},
+    {"same-as": "request.ids"},
+    {"same-as": "fact.kind"},
+    {"coding": {"system": "urn:s"}},
+    {"coding": {"system": "urn:s", "code": ["A", "B"], "display": "One"}},
+    {"coding": {"system": "urn:t", "in": "letters"}},
+    {"order": ["id", "text", "extension", "event", "sender", "system", "code"]},
+    {"references": "resolve"},
+    {"refers-to": {}},
+    {"refers-to": {"resource": "Organization", "profile": "urn:p"}},
+    {"refers-to": [{"resource": "Patient"}, {"resource": "Organization", "where": {"./f:name": {"equals": "N"}}}]},
+]
+AMONG: list[dict[str, Any]] = [{}, {"count": "0..1"}, {"count": "1..*"}, {"some": True}]
+
+
+def table() -> str:
+    """
+    A pack with every verb at every place, in every number, and as a condition.
+    """
+    made: list[dict[str, Any]] = []
+    for place in SELECTORS:
+        asked: list[Any] = ["present", "absent", "unique", {"count": "1..1"}]
+        asked += [{**verb, **among} for verb in TABLE for among in AMONG]
+        made += [{"text": "A made rule.", "check": {place: each}} for each in asked]
+        conditions = ["present", "absent", "unique", {"count": "2"}, *TABLE]
+        made += [
+            {"text": "A made rule.", "when": {place: each}, "check": {"missing": "present"}} for each in conditions
+        ]
+    return _written(made)
+
+
+def changed_once() -> Iterator[bytes]:
+    """
+    The message, and with each element taken away, doubled, and with other values.
+    """
+    yield MESSAGE.encode()
+    for number in range(1, len(list(etree.fromstring(MESSAGE).iter()))):
+        for edit in ("remove", "repeat", "", " ", "A", "urn:uuid:3", None):
+            root = etree.fromstring(MESSAGE)
+            element = list(root.iter())[number]
+            parent = element.getparent()
+            if edit == "remove" and parent is not None:
+                parent.remove(element)
+            elif edit == "repeat" and parent is not None:
+                parent.insert(parent.index(element), copy.deepcopy(element))
+            elif "value" not in element.attrib:
+                continue
+            elif edit is None:
+                del element.attrib["value"]
+            else:
+                element.set("value", edit)
+            yield etree.tostring(root)
+
+
 def _written(made: list[dict[str, Any]]) -> str:
     numbered = [{"id": f"R-{number}", **rule} for number, rule in enumerate(made)]
-    return yaml.safe_dump(
-        {"facts": FACTS, "code-lists": CODES, "selectors": SELECTORS, "rules": numbered}, sort_keys=False
-    )
+    # JSON is YAML, and has no aliases.
+    sections = {"facts": FACTS, "code-lists": CODES, "selectors": SELECTORS, "rules": numbered}
+    return "".join(f"{name}: {json.dumps(section)}\n" for name, section in sections.items())
 
 
 VALUES = st.sampled_from(

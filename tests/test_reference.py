@@ -176,6 +176,35 @@ def test_every_mutation(monkeypatch: pytest.MonkeyPatch) -> None:
     assert number > 3_000
 
 
+def differences_in_the_table(folder: Path, every: int) -> tuple[int, dict[int, Any]]:
+    judge = Validator([write_pack(folder, made.table(), files={"rows.csv": made.ROWS})])
+    request = made.MESSAGE.encode()
+    chosen = list(made.changed_once())[::every]
+    found = {
+        number: differences(judge, Judged(data, {"kind": "A"} if number % 3 else {}, request if number % 2 else None))
+        for number, data in enumerate(chosen)
+    }
+    return len(chosen), {number: told for number, told in found.items() if told != {}}
+
+
+def test_the_table_of_verbs(tmp_path: Path) -> None:
+    """
+    Every verb at every place of a message and as a condition, on some of the messages changed in one place.
+    """
+    number, found = differences_in_the_table(tmp_path, 23)
+
+    assert found == {}
+    assert number > 10
+
+
+@pytest.mark.long
+def test_the_table_of_verbs_on_every_change(tmp_path: Path) -> None:
+    number, found = differences_in_the_table(tmp_path, 1)
+
+    assert found == {}
+    assert number > 200
+
+
 def compare_made(text: str, judged: Sequence[Judged]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         judge = Validator([write_pack(Path(folder), text, files={"rows.csv": made.ROWS})])
