@@ -26,7 +26,7 @@ def text(results: Results) -> str:
     The page; parts that a quick run leaves out are left out.
     """
     parts = [HEAD + _made_on(results), _targets(judged(results)), _sizes(results), _rules(results), _asked(results)]
-    parts += [_first(results), _memory(results), _startup(results), _batch(results)]
+    parts += [_first(results), _memory(results), _startup(results), _batch(results), _service(results)]
     return "\n".join(part for part in parts if part)
 
 
@@ -180,6 +180,14 @@ def _batch(results: Results) -> str:
     """
     batch = results.get("batch")
     return f"## Archives\n\n{batch['about']}\n\n" + _table(batch["heads"], batch["rows"]) if batch else ""
+
+
+def _service(results: Results) -> str:
+    """
+    What the service under load has measured, in its own words.
+    """
+    service = results.get("service")
+    return f"## Service\n\n{service['about']}\n\n" + _table(service["heads"], service["rows"]) if service else ""
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -18,15 +18,19 @@ from lxml import etree
 RESULTS = Path(__file__).with_name("results.json")
 # Archives are measured by a run of their own: {"about": text, "heads": [text], "rows": [[text]]}.
 BATCH = Path(__file__).with_name("batch.json")
+# So is the service.
+SERVICE = Path(__file__).with_name("service.json")
 _SHOWN = ("lxml", "pybase64", "elementpath", "saxonche", "fhir.resources", "pydantic")
 
 
 def read() -> dict[str, Any]:
     """
-    The results that are committed, those of the last whole run; with those of archives, where there are any.
+    The results that are committed, those of the last whole run; with those of archives and of the
+    service, where there are any.
     """
     results: dict[str, Any] = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return results | ({"batch": json.loads(BATCH.read_text(encoding="utf-8"))} if BATCH.exists() else {})
+    more = {"batch": BATCH, "service": SERVICE}
+    return results | {name: json.loads(at.read_text(encoding="utf-8")) for name, at in more.items() if at.exists()}
 
 
 def write(results: dict[str, Any]) -> None:

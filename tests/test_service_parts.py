@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import socket
 import subprocess
 import sys
 from argparse import ArgumentParser
@@ -25,6 +26,7 @@ from itk3_validator.adapters.service.form import Form, read_form
 from itk3_validator.adapters.service.gate import Gate
 from itk3_validator.adapters.service.guard import REQUEST_ID, TOLD, Guard
 from itk3_validator.adapters.service.judging import Judge, Task, Ways, stated
+from itk3_validator.adapters.service.server import listen
 from itk3_validator.adapters.service.settings import service_settings
 from itk3_validator.adapters.service.watch import Events, Log
 from service_runs import PRIMARY, form
@@ -233,6 +235,14 @@ def test_what_is_safe_is_taken(arguments, url, hosts):
     assert hosts is None or made.hosts[: len(hosts)] == hosts
     assert made.tokens == ((TOKEN.encode(), f"{TOKEN}x".encode()) if "--token-env" in arguments else ())
     assert TOKEN not in repr(made)
+
+
+def test_answers_are_sent_at_once():
+    """
+    The socket says that it is TCP; else each answer waits 40 ms for the acknowledgement of its head.
+    """
+    with listen(service_settings(parsed("--port", "0"), {})) as listening:
+        assert listening.proto == socket.IPPROTO_TCP
 
 
 @pytest.mark.parametrize("key", ["waivers", "baseline", "request"])
