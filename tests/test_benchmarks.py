@@ -189,15 +189,16 @@ def test_the_page_is_made_from_the_results():
     assert (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8") == page.text(record.read())
 
 
-def test_the_page_has_what_archives_cost():
+@pytest.mark.parametrize(("part", "title"), [("batch", "Archives"), ("service", "Service")])
+def test_the_page_has_what_runs_of_their_own_measured(part, title):
     """
-    What a run over archives has measured stands behind the rest, in its own words.
+    What archives and the service cost stands behind the rest, in its own words.
     """
-    batch = {"about": "On two cores.", "heads": ["source", "rate"], "rows": [["folder", "9,000"]]}
-    plain = {name: each for name, each in record.read().items() if name != "batch"}
+    told = {"about": "On two cores.", "heads": ["source", "rate"], "rows": [["folder", "9,000"]]}
+    plain = {name: each for name, each in record.read().items() if name not in ("batch", "service")}
 
-    assert page.text(plain | {"batch": batch}) == page.text(plain) + (
-        "\n## Archives\n\nOn two cores.\n\n| source | rate |\n| --- | ---: |\n| folder | 9,000 |\n"
+    assert page.text(plain | {part: told}) == page.text(plain) + (
+        f"\n## {title}\n\nOn two cores.\n\n| source | rate |\n| --- | ---: |\n| folder | 9,000 |\n"
     )
 
 
