@@ -25,10 +25,12 @@ from itk3_validator.adapters.service.accept import NAMES, media_type, named, neg
 from itk3_validator.adapters.service.form import Form, read_form
 from itk3_validator.adapters.service.gate import Gate
 from itk3_validator.adapters.service.guard import REQUEST_ID, TOLD, Guard
-from itk3_validator.adapters.service.judging import Judge, Task, Ways, stated
-from itk3_validator.adapters.service.server import listen
+from itk3_validator.adapters.service.judging import Judge, Task, Ways, make_judge, stated
+from itk3_validator.adapters.service.server import _follow, listen
+from itk3_validator.adapters.service.serving import Serving, Unjudged
 from itk3_validator.adapters.service.settings import service_settings
 from itk3_validator.adapters.service.watch import Events, Log
+from itk3_validator.adapters.settings import settings_from
 from service_runs import PRIMARY, form
 
 TOKEN = "0123456789abcdef"
@@ -416,6 +418,75 @@ def test_a_mistake_of_ours_costs_one_request():
     assert "Jane" not in log.getvalue()
     assert [json.loads(line)["event"] for line in log.getvalue().splitlines()] == ["request failed", "request"]
     assert json.loads(log.getvalue().splitlines()[0])["exception"] == "ValueError"
+
+
+# Versions of the packs
+
+
+def test_processes_that_are_gone_are_made_anew():
+    """
+    Where nothing takes a message any more the service says that it is not able, and is again once it is mended.
+    """
+    settings = settings_from({}, None)
+    ways = Ways({}, None, frozenset(), frozenset(), None)
+    events = Events(Log(io.StringIO()), Gate(1, 1))
+
+    async def scenario():
+        serving = Serving(
+            make_judge, settings, Validator(["itk3-message"]), ways, events, processes=1, time_limit=60, waiting=2
+        )
+        await serving.begin()
+        await asyncio.to_thread(serving.current.workers.close)
+        with pytest.raises(Unjudged, match="no-process"):
+            await serving.judge(task(b"<Bundle/>"))
+        able = serving.is_able
+        await serving.mend()
+        answer = await serving.judge(task(b"<Bundle/>"))
+        await serving.end()
+        return able, serving.is_able, answer.verdict
+
+    assert asyncio.run(scenario()) == (False, True, "unrecognised")
+
+
+class Changing:
+    """
+    Packs whose files are changed once more while they are loaded.
+    """
+
+    is_able = True
+
+    def __init__(self):
+        self.files = 0
+        self.loaded = []
+        self.is_known = False
+
+    def signature(self):
+        self.is_known = True
+        return self.files
+
+    async def reload(self):
+        self.loaded.append(self.files)
+        self.files = 2
+
+
+def test_what_changes_while_packs_are_loaded_is_loaded_too():
+    """
+    A version that was saved while another was loading is not passed over.
+    """
+
+    async def scenario():
+        packs = Changing()
+        following = asyncio.create_task(_follow(packs, 0.01))
+        async with asyncio.timeout(60):
+            while not packs.is_known:
+                await asyncio.sleep(0.01)
+            packs.files = 1
+            while len(packs.loaded) < 2:
+                await asyncio.sleep(0.01)
+        following.cancel()
+        return packs.loaded
+
+    assert asyncio.run(scenario()) == [1, 2]
 
 
 # Nothing without being asked for

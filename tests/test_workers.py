@@ -177,6 +177,22 @@ def test_a_cancelled_task_is_never_begun(tmp_path):
         assert workers.submit(("echo", 1)).result(60) == 1
 
 
+def test_a_cancelled_task_leaves_its_place(tmp_path):
+    """
+    What was cancelled while it waited takes no room, though the only process is at work all the time.
+    """
+    with Workers(worker_tasks.make, processes=1, waiting=1) as workers:
+        first = workers.submit(("wait_for", str(tmp_path / "go")))
+        while not first.running():
+            time.sleep(0.005)
+        for _ in range(3):
+            assert workers.submit(("ends", 1, 1), wait_for_room=False).cancel()
+        last = workers.submit(("echo", 1), wait_for_room=False)
+        (tmp_path / "go").touch()
+
+        assert last.result(60) == 1
+
+
 @pytest.mark.parametrize(
     ("make", "told"),
     [

@@ -176,7 +176,7 @@ class Workers:
         """
         Have one task done. The future holds what the work returns, or raises Lost, Raised or NeverReady.
 
-        A future that is cancelled before a process takes it up is never begun.
+        A future that is cancelled before a process takes it up is never begun, and its place is free at once.
 
         Raises:
             Busy: As many tasks are waiting as may, and *wait_for_room* is false.
@@ -195,6 +195,7 @@ class Workers:
                 task.future.set_exception(NeverReady(self._broken))
                 return task.future
             self._waiting.append(task)
+        task.future.add_done_callback(lambda future: self._leave_out(task) if future.cancelled() else None)
         self._call()
         return task.future
 
@@ -222,6 +223,12 @@ class Workers:
 
     def __exit__(self, kind: object, *_: object) -> None:
         self.close(kill=kind is not None)
+
+    def _leave_out(self, cancelled: _Task) -> None:
+        with self._room:
+            if cancelled in self._waiting:
+                self._waiting.remove(cancelled)
+                self._room.notify()
 
     def _call(self) -> None:
         with suppress(OSError):

@@ -14,7 +14,7 @@ from typing import Any, Final, TypeAlias
 from itk3_validator import Itk3Error, PackInvalid, RulePack, Validator
 from itk3_validator.adapters.settings import Settings
 from itk3_validator.adapters.validators import validator_of
-from itk3_validator.adapters.workers import Lost, NeverReady, Raised, Workers
+from itk3_validator.adapters.workers import Closed, Lost, NeverReady, Raised, Workers
 from itk3_validator.workshop.pack_folders import pack_folders
 
 # The longest, in seconds, that packs may take to load.
@@ -50,7 +50,7 @@ async def loaded(loader: Workers) -> Validator:
     """
     try:
         found: Any = await asyncio.wrap_future(loader.submit(None))
-    except (Lost, NeverReady, Raised) as error:
+    except (Closed, Lost, NeverReady, Raised) as error:
         raise NotTaken((f"they cannot be loaded: {error}",)) from None
     if not isinstance(found, Validator):
         raise NotTaken(found)

@@ -188,8 +188,9 @@ async def _follow(serving: Serving, every: int) -> None:
             # Half-written files change once more.
             if asked.is_set() or found == changed != seen:
                 asked.clear()
+                # What changes while it is loaded is seen the next time.
+                seen = found
                 await serving.reload()
-                seen = await asyncio.to_thread(serving.signature)
             changed = found
 
 

@@ -159,6 +159,7 @@ class Serving:
             except Closed:
                 # Another version has taken over in between.
                 if version is self.current:
+                    self.is_able = False
                     raise Unjudged("no-process") from None
 
     async def mend(self) -> None:
