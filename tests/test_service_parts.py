@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import logging
 import socket
 import subprocess
 import sys
@@ -19,9 +20,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from itk3_validator import CallInvalid, Validator
+from itk3_validator import CallInvalid, Limits, Validator
 from itk3_validator.adapters import serve_command
 from itk3_validator.adapters.service.accept import NAMES, media_type, named, negotiated
+from itk3_validator.adapters.service.app import make_app
 from itk3_validator.adapters.service.form import Form, read_form
 from itk3_validator.adapters.service.gate import Gate
 from itk3_validator.adapters.service.guard import REQUEST_ID, TOLD, Guard
@@ -29,7 +31,7 @@ from itk3_validator.adapters.service.judging import Judge, Task, Ways, make_judg
 from itk3_validator.adapters.service.server import _follow, listen
 from itk3_validator.adapters.service.serving import Serving, Unjudged
 from itk3_validator.adapters.service.settings import service_settings
-from itk3_validator.adapters.service.watch import Events, Log
+from itk3_validator.adapters.service.watch import Events, Log, LoggedServer
 from itk3_validator.adapters.settings import settings_from
 from service_runs import PRIMARY, form
 
@@ -349,6 +351,29 @@ async def through(guard, headers, path="/packs", method="GET"):
     return sent[0]["status"]
 
 
+async def answered(guard):
+    """
+    The status, the kind and the body of what is answered to GET /packs.
+    """
+    sent = []
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/packs",
+        "query_string": b"",
+        "headers": [(b"host", b"localhost")],
+    }
+
+    async def receive():
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message):
+        sent.append(message)
+
+    await guard(scope, receive, send)
+    return sent[0]["status"], dict(sent[0]["headers"])[b"content-type"], sent[1]["body"]
+
+
 HOST = ("host", "localhost:8424")
 
 
@@ -418,6 +443,44 @@ def test_a_mistake_of_ours_costs_one_request():
     assert "Jane" not in log.getvalue()
     assert [json.loads(line)["event"] for line in log.getvalue().splitlines()] == ["request failed", "request"]
     assert json.loads(log.getvalue().splitlines()[0])["exception"] == "ValueError"
+
+
+class BrokenServing:
+    is_able = True
+
+    @property
+    def current(self):
+        raise ValueError("Jane Doe")
+
+
+def test_a_mistake_of_ours_is_told_like_other_refusals():
+    """
+    What goes wrong inside the application is answered as a problem, without a word of the exception.
+    """
+    log = io.StringIO()
+    gate = Gate(1, 1)
+    events = Events(Log(log), gate)
+    app = make_app(BrokenServing(), gate, events, Limits(), read_time=1, token=False)
+
+    status, kind, body = asyncio.run(answered(Guard(app, events, hosts=["localhost"], tokens=[])))
+
+    assert (status, kind) == (500, b"application/problem+json")
+    assert json.loads(body)["reason"] == "failed"
+    assert "Jane" not in body.decode() + log.getvalue()
+    assert [json.loads(line)["event"] for line in log.getvalue().splitlines()] == ["request failed", "request"]
+
+
+def test_what_asyncio_logs_shows_no_data():
+    """
+    Of a sentence of the server the beginning is logged: arguments and exceptions come after it.
+    """
+    log = io.StringIO()
+    text = "Exception in callback done(b'Jane Doe')\nfuture: <Future finished exception=ValueError('Jane Doe')>"
+
+    LoggedServer(Log(log)).emit(logging.LogRecord("asyncio", logging.ERROR, __file__, 1, text, None, None))
+
+    assert json.loads(log.getvalue())["said"] == "Exception in callback done"
+    assert "Jane" not in log.getvalue()
 
 
 # Versions of the packs

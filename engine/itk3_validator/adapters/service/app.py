@@ -29,7 +29,7 @@ from itk3_validator.adapters.service.models import (
     rules_model,
 )
 from itk3_validator.adapters.service.openapi import problem, validate_body, validate_responses, with_openapi
-from itk3_validator.adapters.service.problem import MEDIA_TYPE, Problem
+from itk3_validator.adapters.service.problem import MEDIA_TYPE, Problem, mistake
 from itk3_validator.adapters.service.serving import Serving
 from itk3_validator.adapters.service.watch import METRICS_TYPE, Events
 
@@ -77,6 +77,11 @@ def _add_refusals(app: FastAPI) -> None:
         # What FastAPI says of it repeats what was sent.
         return _refusal(request, Problem(400, "call", "a parameter is wrong; /openapi.json tells what there is"))
 
+    def failed(request: Request, _error: Any) -> Response:
+        # It is raised once more behind this, and the guard logs it.
+        return _refusal(request, mistake())
+
+    app.add_exception_handler(Exception, failed)
     app.add_exception_handler(Problem, refused)
     app.add_exception_handler(HTTPException, unserved)
     app.add_exception_handler(RequestValidationError, wrong)

@@ -16,7 +16,7 @@ from uuid import uuid4
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from itk3_validator.adapters.service.problem import MEDIA_TYPE, Problem
+from itk3_validator.adapters.service.problem import MEDIA_TYPE, Problem, mistake
 from itk3_validator.adapters.service.watch import Events, described
 
 Headers: TypeAlias = Mapping[bytes, bytes]
@@ -69,7 +69,7 @@ class Guard:
         except Exception as error:  # noqa: BLE001  # whatever it is, it costs one request and is told
             self._events.log.alarm("request failed", request_id=scope[REQUEST_ID], **described(error))
             if exchange.status is None:
-                await self._refuse(Problem(500, "failed", "this is a mistake in the service"), scope, exchange)
+                await self._refuse(mistake(), scope, exchange)
 
     async def _refuse(self, problem: Problem, scope: Scope, exchange: _Exchange) -> None:
         scope[TOLD]["refused"] = problem.reason

@@ -35,3 +35,10 @@ class Problem(Exception):
         title = HTTPStatus(self.status).phrase
         told = {"type": "about:blank", "title": title, "status": self.status, "reason": self.reason}
         return json.dumps({**told, "detail": self.detail, "request_id": request_id}).encode()
+
+
+def mistake() -> Problem:
+    """
+    What a caller is told of an exception that nobody expected: nothing of it.
+    """
+    return Problem(500, "failed", "this is a mistake in the service")

@@ -63,7 +63,8 @@ class Log:
 
 class LoggedServer(logging.Handler):
     """
-    Takes what uvicorn and asyncio log. Texts of exceptions are left out: they may hold what a message says.
+    Takes what uvicorn and asyncio log. Texts of exceptions are left out: they may hold what a message says. So are
+    arguments and later lines, in which asyncio shows exceptions and data.
     """
 
     def __init__(self, log: Log) -> None:
@@ -76,7 +77,8 @@ class LoggedServer(logging.Handler):
         """
         error = record.exc_info[1] if record.exc_info else None
         more = described(error) if error is not None else {}
-        self._log.alarm("server", logger=record.name, said=str(record.msg).strip(), **more)
+        said = str(record.msg).strip().partition("\n")[0].partition("(")[0].strip()
+        self._log.alarm("server", logger=record.name, said=said, **more)
 
 
 def described(error: BaseException) -> dict[str, Any]:
