@@ -23,7 +23,7 @@ import batch_small
 from itk3_validator import BatchSettings, Limits, Source, Validator
 from itk3_validator.adapters.batch_tasks import Tasks
 from itk3_validator.adapters.cli import main
-from itk3_validator.adapters.workers import Workers
+from itk3_validator.adapters.workers import Lost, Raised, Workers
 from itk3_validator.batch.folder import folder_of
 from itk3_validator.batch.judging import Judge
 from itk3_validator.batch.run import run
@@ -433,6 +433,36 @@ def test_dangerous_messages_cost_themselves(archive, tmp_path):
     assert errors == DANGEROUS
     assert [Path(each["source"]).name for each in found] == sorted(each.name for each in archive.iterdir())
     assert [each["message"] for each in found] == list(range(len(found)))
+
+
+@pytest.mark.parametrize(("how", "told"), [("kill", Lost), ("raise", Raised)])
+def test_what_never_works_ends(archive, how, told):
+    """
+    A chunk that fails when nothing of it is left to leave out is not tried for ever.
+    """
+    chunk = next(iter(chunks(locate([str(archive)]), 3)))
+    with Workers(batch_small.make_hopeless, (how,), processes=1) as workers, pytest.raises(told):
+        Tasks(workers).begin(chunk)()
+
+
+def test_names_that_are_no_text(tmp_path):
+    """
+    A name that is no UTF-8, of a file or in a table, is told with its bytes escaped; the messages are judged.
+    """
+    folder = written(tmp_path / "archive", 2)
+    (folder / "00001.xml").rename(os.fsdecode(os.fsencode(folder / "b") + b"\xff.xml"))
+    lines = [json.dumps({"id": each, "xml": RESPONSE}) for each in ("a", "\ud800")]
+    (folder / "c.ndjson").write_text("\n".join(lines), encoding="utf-8")
+    batch(folder, "-o", tmp_path / "run", "--name-column", "id")
+    found = rows(tmp_path / "run", "messages")
+
+    assert [each["source"].removeprefix(f"{folder}/") for each in found] == [
+        "00000.xml",
+        "b\\udcff.xml",
+        "c.ndjson!/a",
+        "c.ndjson!/\\ud800",
+    ]
+    assert {each["verdict"] for each in found} == {"undecided"}
 
 
 def query(run_folder, sql, *more):

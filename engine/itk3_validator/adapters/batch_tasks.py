@@ -37,26 +37,35 @@ class Tasks:
         lost: dict[int, str] = {}
         unread: set[int] = set()
         suspected: Counter[int | None] = Counter()
+        chances = _CHANCES
         while True:
             try:
                 return future.result()
-            except Lost as loss:
-                part = loss.part if loss.part is not None and loss.part < chunk.count else None
-                suspected[part] += 1
-                if part in lost:
-                    unread.add(part)
-                elif loss.overdue or suspected[part] >= _CHANCES:
-                    lost.update(_lost(part, chunk, str(loss)))
-            except Raised as raised:
-                suspected[None] += 1
-                if suspected[None] >= _CHANCES:
-                    lost.update(_lost(None, chunk, f"it could not be read or judged ({raised})"))
-                    unread.update(lost)
+            except (Lost, Raised) as error:
+                if len(unread) == chunk.count:
+                    # There is nothing more to leave out, and to ask again would have no end.
+                    chances -= 1
+                    if not chances:
+                        raise
+                _blame(error, chunk, lost, unread, suspected)
             future = self._workers.submit(Task(chunk, dict(lost), frozenset(unread)))
 
 
-def _lost(part: int | None, chunk: Chunk, why: str) -> dict[int, str]:
+def _blame(
+    error: Lost | Raised, chunk: Chunk, lost: dict[int, str], unread: set[int], suspected: Counter[int | None]
+) -> None:
     """
-    The message that is to blame; all of its chunk, where nobody knows which one it is.
+    Leave out the message that is to blame; all of its chunk, where nobody knows which one it is.
     """
-    return dict.fromkeys(range(chunk.count) if part is None else [part], why)
+    part = error.part if isinstance(error, Lost) and error.part in range(chunk.count) else None
+    blamed = range(chunk.count) if part is None else (part,)
+    suspected[part] += 1
+    again = suspected[part] >= _CHANCES
+    if isinstance(error, Raised):
+        if again:
+            lost.update(dict.fromkeys(blamed, f"it could not be read or judged ({error})"))
+            unread.update(blamed)
+    elif lost.keys() >= set(blamed):
+        unread.update(blamed)
+    elif error.overdue or again:
+        lost.update(dict.fromkeys(blamed, str(error)))

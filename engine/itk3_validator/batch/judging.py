@@ -154,7 +154,9 @@ class Judge:
         return rows.batch()
 
     def _row(self, given: Given) -> tuple[tuple[Any, ...], Any, Any]:
-        name = hashed(given.source) if self.settings.hash_names else given.source
+        # A name of bytes that are no UTF-8, as a file system may hold them, is no text to Arrow.
+        plain = given.source.encode("utf-8", "backslashreplace").decode("utf-8")
+        name = hashed(given.source) if self.settings.hash_names else plain
         data = given.data
         if data is None:
             return _unjudged(name, given, given.instead, given.reason), (), ()

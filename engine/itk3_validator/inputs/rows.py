@@ -38,7 +38,9 @@ def row_entry(table: str, number: int, name: object, value: object, limit: int) 
 
         limit: largest message, in bytes.
     """
-    label = member_name(table, str(number if name is None else name))
+    # JSON can write half a surrogate pair, which no text in UTF-8 can hold.
+    called = str(number if name is None else name).encode("utf-8", "backslashreplace").decode("utf-8")
+    label = member_name(table, called)
     if isinstance(value, str):
         value = encoded(value)
     if not isinstance(value, bytes):
