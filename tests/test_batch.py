@@ -465,6 +465,21 @@ def test_names_that_are_no_text(tmp_path):
     assert {each["verdict"] for each in found} == {"undecided"}
 
 
+def test_a_folder_that_looks_like_a_column(tmp_path, capsys):
+    """
+    A run may lie in a folder called name=value: DuckDB takes no column from it.
+    """
+    run_folder = tmp_path / "source=mesh" / "day=1" / "run"
+    batch(written(tmp_path / "archive", 1), "-o", run_folder)
+    capsys.readouterr()
+    query(run_folder, "SELECT source FROM messages", "--format", "csv")
+    query(run_folder, "SELECT * FROM rules WHERE false", "--format", "csv")
+
+    assert capsys.readouterr().out == (
+        f"source\n{tmp_path}/archive/00000.xml\npack,rule,text,level,severity,source,link,remedy,title\n"
+    )
+
+
 def query(run_folder, sql, *more):
     return main(["batch", "query", str(run_folder), sql, *more])
 

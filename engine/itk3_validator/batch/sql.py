@@ -71,7 +71,9 @@ def _create_views(connection: duckdb.DuckDBPyConnection, path: Path, files: Mapp
     for name, found in files.items():
         if found:
             listed = _list([str(file) for file in found])
-            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM read_parquet({listed})')  # noqa: S608
+            # A folder above the run that is called name=value would be taken for a column.
+            read = f"read_parquet({listed}, hive_partitioning = false)"
+            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {read}')  # noqa: S608
         else:
             held = _counted(path) if name == "outcomes" else TABLES[name].empty_table()
             connection.register("held", held)
