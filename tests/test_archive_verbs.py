@@ -388,6 +388,31 @@ def test_a_hash_is_not_looked_into(judge):
     ]
 
 
+@pytest.mark.parametrize(
+    ("pattern", "value", "outcome"),
+    [
+        pytest.param("[0-9]{500}", "1" * 500, "pass", id="often"),
+        pytest.param("£[0-9]", "£1", "pass", id="beyond-ascii"),
+        pytest.param(r"\£[0-9]", "£1", "pass", id="escaped"),
+        pytest.param(r"\\£", "\\£", "pass", id="an-escaped-backslash"),
+        pytest.param(r"\£[0-9]", "$1", "not-applicable", id="another"),
+        pytest.param("(?:[0-9]{100}){20}", "1", "undecided", id="too-often"),
+    ],
+)
+def test_patterns(judge, pattern, value, outcome):
+    """
+    A pattern means what it means in a message rule; what DuckDB cannot run leaves its rule open, and no other.
+    """
+    rules = (
+        f"  - {{id: R, text: T., when: {{code: {{matches: '{pattern}'}}}}, check: {{unique: id}}}}\n"
+        "  - {id: S, text: T., check: {unique: id}}\n"
+    )
+    found = judge(rules, Sent("1", keys={"code": [value], "id": ["1"]}))
+
+    assert found.outcomes("R") == {outcome: 1}
+    assert found.outcomes("S") == {"pass": 1}
+
+
 def test_a_draft_is_not_run(judge):
     """
     Draft rules are read, not run.

@@ -15,6 +15,8 @@ from itk3_validator.judgement import AND, ANY, CONDITIONS
 
 # `{,3}` is up to three in Python and four letters to DuckDB.
 _OPEN_COUNT = re.compile(r"\{,")
+# DuckDB knows a backslash before signs of ASCII alone; before others it means nothing.
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 PASS, FAIL, UNDECIDED, NOT_APPLICABLE = "'pass'", "'fail'", "'undecided'", "'not-applicable'"
 
 
@@ -177,10 +179,21 @@ def _condition(ask: Ask, look: Look, lists: Mapping[str, CodeList]) -> str:
                 raise Undecidable(
                     f"the pattern {ask.options} has a count without a beginning; write 0 before its comma"
                 )
-            return f"regexp_full_match(value, {put(ask.options)}, 's')"
+            return f"regexp_full_match(value, {put(pattern_of(ask.options))}, 's')"
         case "length":
             return _within(ask.options, "length(value)")
     raise Undecidable(f"{ask.verb} cannot be decided over an archive")
+
+
+def pattern_of(written: str) -> str:
+    """
+    A pattern as DuckDB has it.
+    """
+    return _ESCAPED.sub(_unescaped, written)
+
+
+def _unescaped(escaped: re.Match[str]) -> str:
+    return escaped[0] if escaped[1].isascii() else escaped[1]
 
 
 def _in(codes: CodeList, look: Look) -> str:

@@ -110,6 +110,19 @@ def lists_of(rule: AnyRule) -> Iterator[str]:
     """
     The code lists that a rule names.
     """
+    if isinstance(rule, ArchiveRule) and isinstance(rule.asks, Covers):
+        yield rule.asks.codes
+    yield from (ask.options for ask in _all_asks(rule) if ask.verb == "in")
+
+
+def patterns_of(rule: AnyRule) -> Iterator[str]:
+    """
+    The patterns that a rule holds values against.
+    """
+    return (ask.options for ask in _all_asks(rule) if ask.verb == "matches")
+
+
+def _all_asks(rule: AnyRule) -> Iterator[Ask]:
     checks: list[Checks] = [rule.when]
     if isinstance(rule, Rule):
         checks.append(rule.check)
@@ -117,10 +130,8 @@ def lists_of(rule: AnyRule) -> Iterator[str]:
         checks += [rule.asks.by, rule.asks.unless]
     elif isinstance(rule.asks, NoAnswerBefore):
         checks.append(rule.asks.that)
-    elif isinstance(rule.asks, Covers):
-        yield rule.asks.codes
     for each in checks:
-        yield from (ask.options for ask in _asks(each) if ask.verb == "in")
+        yield from _asks(each)
 
 
 def _rules(pack: RulePack) -> Iterator[AnyRule]:

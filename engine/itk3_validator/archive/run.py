@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
+from itk3_validator.archive.asks import pattern_of
 from itk3_validator.archive.coverage import cover
-from itk3_validator.archive.gather import Job, jobs_of
+from itk3_validator.archive.gather import Job, jobs_of, patterns_of
 from itk3_validator.archive.judging import Judged, Reason, subjects
 from itk3_validator.archive.keys import keys_of
 from itk3_validator.archive.pairing import paired
@@ -102,6 +103,7 @@ def _make_results(connection: Any) -> None:
 def _run(connection: Any, job: Job, statement: Statement, *, waived: bool) -> None:
     rule = job.rule
     try:
+        _check_patterns(connection, job)
         if isinstance(rule, ArchiveRule) and isinstance(rule.asks, Covers):
             found = cover(connection, rule.asks, job, statement, COVERAGE)
         else:
@@ -115,6 +117,19 @@ def _run(connection: Any, job: Job, statement: Statement, *, waived: bool) -> No
     ]
     _count(connection, job, outcomes)
     _tell(connection, job, found, statement, outcomes)
+
+
+def _check_patterns(connection: Any, job: Job) -> None:
+    """
+    DuckDB repeats 1,000 times at most, and what is repeated inside of it counts; a message rule may repeat more.
+    """
+    import duckdb
+
+    for each in patterns_of(job.rule):
+        try:
+            connection.execute("SELECT regexp_full_match('', $pattern, 's')", {"pattern": pattern_of(each)})
+        except duckdb.InvalidInputException:
+            raise Undecidable(f"the pattern {each} is more than DuckDB can run; repeat less in it") from None
 
 
 def _left_open(job: Job, statement: Statement, why: str) -> Judged:
