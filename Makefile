@@ -26,10 +26,10 @@ help:               ## this list
 demo: $(READY)      ## install into .venv and validate the samples
 	@.ci/demo $(BIN)/itk3
 
-test: $(VENV)/.dev  ## all tests
+test: $(VENV)/.dev  ## the tests that need Python alone, without the long ones
 	@$(PYTEST) -m "not corpus and not browser and not published and not java and not long and not server" $(ARGS)
 
-test-all: $(VENV)/.dev  ## all tests: also the long ones, the published messages in ../shared/corpus, the pages in a browser, and the example in Java
+test-all: $(VENV)/.dev  ## all tests: also the long ones, the service, the published messages in ../shared/corpus and schemas, the pages in a browser, and the example in Java
 	@.ci/test-all "$(CORPUS)" $(PYTEST) $(ARGS)
 
 check: $(VENV)/.dev ## format, lint and types

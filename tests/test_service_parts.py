@@ -5,6 +5,7 @@ The parts of the service that need no server: settings, formats, forms, room, an
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import logging
@@ -509,6 +510,36 @@ def test_processes_that_are_gone_are_made_anew():
         return able, serving.is_able, answer.verdict
 
     assert asyncio.run(scenario()) == (False, True, "unrecognised")
+
+
+def test_a_lack_of_means_is_no_end(monkeypatch):
+    """
+    Where there is no room for a process just now, the version that serves goes on, and it is tried again.
+    """
+    events = Events(Log(io.StringIO()), Gate(1, 1))
+    ways = Ways({}, None, frozenset(), frozenset(), None)
+    given = (make_judge, settings_from({}, None), Validator(["itk3-message"]), ways, events)
+
+    def nothing_left(*_arguments, **_more):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    async def scenario():
+        serving = Serving(*given, processes=1, time_limit=60, waiting=2)
+        await serving.begin()
+        with monkeypatch.context() as patched:
+            patched.setattr("itk3_validator.adapters.service.serving.Workers", nothing_left)
+            patched.setattr("itk3_validator.adapters.service.loading.Workers", nothing_left)
+            await serving.reload()
+            serving.is_able = False
+            await serving.mend()
+        told = serving.refused.problems, serving.is_able
+        await serving.mend()
+        answer = await serving.judge(task(b"<Bundle/>"))
+        await serving.end()
+        return told, serving.is_able, answer.verdict
+
+    told = ("no process can judge by the new version",), False
+    assert asyncio.run(scenario()) == (told, True, "unrecognised")
 
 
 class Changing:

@@ -80,7 +80,7 @@ class PackNotFound(Itk3Error):
 
 class CallInvalid(Itk3Error):
     """
-    The caller stated a fact, an interaction or a setting that no loaded pack knows.
+    What the caller says is wrong: a fact or an interaction that no pack knows, a setting, a file that is not there.
     """
 
 

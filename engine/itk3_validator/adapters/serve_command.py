@@ -33,7 +33,7 @@ exit status:
 _NOT_SERVED: Final = frozenset(
     {
         *("request", "format", "waivers", "baseline", "fail-on", "verbose", "colour", "source-names"),
-        *("message-column", "name-column", "max-entries", "max-ratio", "stream", "verbose"),
+        *("message-column", "name-column", "max-entries", "max-ratio", "stream"),
     }
 )
 # A file of settings may serve other commands too; what would change verdicts is not passed over in silence.

@@ -24,6 +24,8 @@ from itk3_validator.value import Value
 _RECYCLE: Final = 10_000
 # Whoever kills processes by chance seldom hits the same message twice.
 _CHANCES: Final = 2
+# There is no room for a process, a pipe or a thread.
+_NO_MEANS: Final = (OSError, RuntimeError)
 
 Make: TypeAlias = Callable[[Validator, Ways], Callable[[Task, Callable[[int], None]], Answer]]
 
@@ -168,7 +170,7 @@ class Serving:
         """
         async with self._changing:
             if not self.is_able:
-                with suppress(Unjudged):
+                with suppress(Unjudged, *_NO_MEANS):
                     await self._take(self.current.validator)
 
     async def reload(self) -> None:
@@ -185,7 +187,7 @@ class Serving:
                 self._events.unrefused()
             except NotTaken as error:
                 self.refused = Refused(now(), error.problems)
-            except Unjudged:
+            except (Unjudged, *_NO_MEANS):
                 self.refused = Refused(now(), ("no process can judge by the new version",))
             if self.refused is not None:
                 self._events.refused(self.refused.problems)
