@@ -323,6 +323,7 @@ def test_changed_messages_are_told(archive, tmp_path, capsys, change, told):
     ("prepare", "told"),
     [
         pytest.param(lambda path: (path.mkdir(), (path / "thesis.doc").touch()), "holds thesis.doc", id="not-a-run"),
+        pytest.param(lambda path: written(path, 0) and written(path / "messages", 2), "holds messages", id="messages"),
         pytest.param(lambda path: path.touch(), "cannot be written", id="a-file"),
     ],
 )
@@ -336,6 +337,19 @@ def test_a_folder_that_is_no_run_is_left_alone(archive, tmp_path, capsys, prepar
     assert batch(archive, "-o", tmp_path / "run") == 2
     assert told in capsys.readouterr().err
     assert files(tmp_path / "run") == before
+
+
+def test_what_others_put_into_a_run_stays(archive, tmp_path):
+    """
+    Only what a killed run left of a part is cleared away.
+    """
+    batch(archive, "-o", tmp_path / "run")
+    before = files(tmp_path / "run")
+    (tmp_path / "run" / "messages" / "notes.txt").touch()
+    (tmp_path / "run" / "messages" / "000007.parquet").touch()
+    batch(archive, "-o", tmp_path / "run")
+
+    assert files(tmp_path / "run") == {**before, "messages/notes.txt": b""}
 
 
 def test_a_run_inside_its_source_is_refused(archive, capsys):

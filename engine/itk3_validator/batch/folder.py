@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -30,7 +31,7 @@ PARTS: Final = "parts"
 FINISHED: Final = "finished.json"
 _LOCK: Final = "lock"
 _IN_PARTS: Final = ("messages", "findings", "keys")
-_OURS: Final = frozenset({_LOCK, SECRET, MANIFEST, FINISHED, PARTS, *TABLES})
+_OF_A_PART: Final = re.compile(r"\.?[0-9]{6,}\.parquet")
 
 
 class Part(NamedTuple):
@@ -75,7 +76,8 @@ class Folder:
         known = {_file_name(number) for number in range(len(self.parts))}
         for name in _IN_PARTS:
             for file in (self.path / name).iterdir():
-                if file.name not in known:
+                # What else there is somebody else has put there.
+                if file.name not in known and _OF_A_PART.fullmatch(file.name):
                     file.unlink()
         if self.manifest() is None:
             _put(self.path / MANIFEST, lambda file: _write_json(file, manifest))
@@ -125,8 +127,7 @@ def folder_of(path: Path) -> Iterator[tuple[Folder, bytes]]:
     """
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # A file of ours that was not yet in its place has a dot before its name.
-        other = sorted(each.name for each in path.iterdir() if each.name.removeprefix(".") not in _OURS)
+        other = sorted(each.name for each in path.iterdir() if not _may_be_begun(each))
         begun = (path / MANIFEST).exists()
         if other and not begun:
             raise CallInvalid(f"-o {path}: the folder holds {other[0]}, so it is no run; name another one")
@@ -138,6 +139,15 @@ def folder_of(path: Path) -> Iterator[tuple[Folder, bytes]]:
         yield Folder(path), _secret(path)
     finally:
         os.close(descriptor)
+
+
+def _may_be_begun(each: Path) -> bool:
+    """
+    Whether it is what a run makes before its manifest. A file that is not yet in its place has a dot before its name.
+    """
+    if each.name in (*_IN_PARTS, PARTS):
+        return each.is_dir() and not any(each.iterdir())
+    return each.name.removeprefix(".") in (_LOCK, SECRET, MANIFEST)
 
 
 def parts_of(path: Path) -> tuple[Part, ...]:
