@@ -94,6 +94,16 @@ def test_a_file_that_cannot_be_read_is_unreadable(tmp_path, kind):
     assert missing.digest == hashlib.sha256().hexdigest()
 
 
+@pytest.mark.parametrize("name", ["a\0b", "a\ud800b"], ids=["null", "surrogate"])
+def test_a_name_that_no_file_can_have_is_unreadable(name):
+    """
+    Nor does such a name raise an exception.
+    """
+    report = validator().validate(name)
+
+    assert (str(report.verdict), report.reason) == ("unreadable", "the file cannot be read: no file can be called so")
+
+
 def test_a_request_that_cannot_be_read_leaves_open_what_needs_it(tmp_path):
     """
     The message itself is still judged.

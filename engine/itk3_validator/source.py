@@ -91,7 +91,11 @@ def open_file(path: str | os.PathLike[str]) -> int:
     """
     name = os.fspath(path)
     # Without O_NONBLOCK, opening a named pipe waits for a writer for ever.
-    descriptor = os.open(name, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        descriptor = os.open(name, flags)
+    except ValueError:
+        raise OSError(errno.EINVAL, "no file can be called so", name) from None
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
         return descriptor
