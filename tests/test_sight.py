@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from itk3_validator import Source, Validator
+from itk3_validator import Limits, Report, Source, Validator
 from itk3_validator.errors import MessageError
 from itk3_validator.evaluate import NO_REQUEST, evaluate
 from itk3_validator.fhir import FHIR
@@ -22,6 +22,7 @@ from itk3_validator.message import Message, parse
 from itk3_validator.recognise import Unrecognised, recognise
 from itk3_validator.sight.remembered import Remembered
 from itk3_validator.sight.visits import WHOLE, OutOfSight, Visits
+from pack_builder import entry, write_pack
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 MESSAGES = [file.read_bytes() for file in sorted(SAMPLES.glob("*/*.xml"))]
@@ -301,3 +302,264 @@ def test_a_stated_fact_is_compared_with_each_message() -> None:
         data = base[: endpoint.start(1)] + b"MAILBOX%d" % number + base[endpoint.end(1) :]
         found.append((number == 7, judge.validate(data, facts=facts).outcomes["GPCM-SD-OC-149/2"] == "pass"))
     assert all(own == passed for own, passed in found)
+
+
+# What only the sequence shows: the first message of each row is learnt, the others differ where rules see it.
+
+
+def bundle(*parts: str, root: str = "Bundle", more: str = "") -> bytes:
+    return f'<{root} xmlns="{FHIR}"{more}>{"".join(parts)}</{root}>'.encode()
+
+
+def patient(inside: str, url: str) -> str:
+    return entry(f"<Patient>{inside}</Patient>", f"urn:uuid:{url}")
+
+
+def subject(reference: str) -> str:
+    return f'<subject><reference value="{reference}"/></subject>'
+
+
+def narrative(text: str) -> str:
+    return f'<text><div xmlns="http://www.w3.org/1999/xhtml"><p>{text}</p></div></text>'
+
+
+def uri(value: str, url: str) -> bytes:
+    return bundle(patient(f'<valueUri value="urn:uuid:{value}"/><active value="true"/>', url))
+
+
+def signed(by: str, *more: str) -> bytes:
+    signature = f'<signature><whoReference><reference value="urn:uuid:{by}"/></whoReference></signature>'
+    return bundle(signature, *more, patient("", "a"))
+
+
+def sent(by: str, *more: str) -> bytes:
+    header = entry(f'<MessageHeader><sender><reference value="urn:uuid:{by}"/></sender></MessageHeader>')
+    return bundle(header, *more, patient("", "a"))
+
+
+def documents(*values: str) -> bytes:
+    contents = "".join(f'<content value="{each}"/>' for each in values)
+    return bundle(entry(f"<Binary>{contents}</Binary>"))
+
+
+def in_parameters(active: str) -> bytes:
+    inner = entry(f"<Basic>{subject('urn:uuid:a')}</Basic>") + patient(f'<active value="{active}"/>', "a")
+    parameter = f"<parameter><resource><Bundle>{inner}</Bundle></resource></parameter>"
+    return bundle(parameter, root="Parameters")
+
+
+def one(check: str, more: str = "") -> str:
+    return f"{more}rules: [{{id: R, text: t, {check}}}]\n"
+
+
+RESOURCE = "/f:Bundle/f:entry/f:resource"
+PDF = "QUJD" * 4_000
+OTHER_PDF = f"{PDF[:8_000]}AAAA{PDF[8_004:]}"
+TWO_IN_ONE = "<Patient/><Patient/>"
+BOTH = [entry('<Patient><id value="a"/></Patient>'), entry('<Basic><id value="b"/></Basic>')]
+PROFILE = '<meta><profile><reference value="urn:uuid:{}"/></profile></meta>'
+BESIDE = {
+    "an identifier may be the same as a fullUrl": (
+        one('check: {"/f:Bundle/f:entry/f:fullUrl | /f:Bundle/f:identifier/f:value": unique}'),
+        [bundle('<identifier><value value="urn:uuid:a"/></identifier>', patient("", each)) for each in "bac"],
+    ),
+    "a uri that is no reference leads somewhere": (
+        one(f'check: {{"{RESOURCE}/f:Patient/f:valueUri": {{refers-to: {{resource: Patient}}}}}}'),
+        [uri("a", "a"), uri("b", "a"), uri("b", "c"), uri("c", "c")],
+    ),
+    "a uri that is no reference is followed": (
+        one(
+            "check: {active: present}",
+            f"selectors: {{uri: {RESOURCE}/f:Patient/f:valueUri, to: {{follow: $uri}}, active: $to/f:active}}\n",
+        ),
+        [uri("a", "a"), uri("b", "a"), uri("b", "c"), uri("c", "c")],
+    ),
+    "a uri leads to any resource": (
+        one(f'check: {{"{RESOURCE}/f:Patient/f:valueUri": {{refers-to: {{}}}}}}'),
+        [uri("a", "a"), bundle("<x/>", patient('<valueUri value="urn:uuid:a"/><active value="true"/>', "b"))],
+    ),
+    "an attribute leads somewhere": (
+        one(f'check: {{"{RESOURCE}/f:Patient/f:extension/@url": {{refers-to: {{resource: Patient}}}}}}'),
+        [bundle(patient('<extension url="urn:uuid:a"/>', url), more) for url, more in (("a", ""), ("b", "<x/>"))],
+    ),
+    "attachments differ in their middle": (
+        one(f'check: {{"{RESOURCE}/f:Binary/f:content": unique}}'),
+        [documents("QUJD", "QUJE"), documents(PDF, OTHER_PDF), documents(PDF, PDF), documents(PDF, OTHER_PDF)],
+    ),
+    "a text has quotation marks": (
+        one('check: {"/f:Bundle/f:b": {equals: "true"}}'),
+        [
+            bundle(narrative(text), f'<a value="{a}"/><b value="{b}"/>')
+            for text, a, b in (("a", "false", "true"), ('a "true" ', "false", "false"), ('a "x" ', "true", "false"))
+        ],
+    ),
+    "a comment ends in a text": (
+        one('check: {"/f:Bundle/f:text/h:div/h:b": absent}'),
+        [
+            bundle(f"<text><div xmlns=\"http://www.w3.org/1999/xhtml\"><!-- >{text}<b x='y'/> --></div></text>")
+            for text in ("a", "-->a")
+        ],
+    ),
+    "an encoding does not have a character": (
+        one('check: {"/f:Bundle/f:b": present}'),
+        [b'<?xml version="1.0" encoding="US-ASCII"?>' + bundle(f'<b value="{each}"/>') for each in "aéb"],
+    ),
+    "an attribute has a prefix": (
+        one('check: {"/f:Bundle/f:b/@x:y": {equals: a}}', "namespaces: {x: http://x.test}\n"),
+        [bundle(f'<b x:y="{each}"/>', more=' xmlns:x="http://x.test"') for each in "ab"],
+    ),
+    "a resource stands in another entry": (
+        one(f'check: {{"{RESOURCE.replace("entry", "entry[1]")}/f:Patient": {{count: 1}}}}'),
+        [bundle(*BOTH), bundle(*reversed(BOTH))],
+    ),
+    "an entry with a certain resource": (
+        one('check: {"/f:Bundle/f:entry[f:resource/f:Patient]/f:fullUrl": present}'),
+        [bundle(entry(a, "urn:uuid:a"), entry(b)) for a, b in (("<Patient/>", "<Basic/>"), ("<Basic/>", "<Patient/>"))],
+    ),
+    "the entry around a resource": (
+        one(f'check: {{"{RESOURCE}/f:Patient/../../f:fullUrl": present}}'),
+        [bundle(entry(a, "urn:uuid:a"), entry(b)) for a, b in (("<Patient/>", "<Basic/>"), ("<Basic/>", "<Patient/>"))],
+    ),
+    "resources stand in one entry": (
+        one(f'check: {{"{RESOURCE}/f:Patient[1]": {{count: 1}}}}'),
+        [bundle(entry("<Patient/>") * 2), bundle(entry(TWO_IN_ONE), entry(""))],
+    ),
+    "each entry has one": (
+        one('each: /f:Bundle/f:entry, check: {"./f:resource/f:Patient": {count: 1}}'),
+        [bundle(entry("<Patient/>") * 2), bundle(entry(TWO_IN_ONE), entry(""))],
+    ),
+    "the first of two kinds": (
+        one(f'check: {{"({RESOURCE}/f:Patient/f:id | {RESOURCE}/f:Basic/f:id)[1]": {{equals: a}}}}'),
+        [bundle(*BOTH), bundle(*reversed(BOTH))],
+    ),
+    "the first value of two kinds": (
+        one(f"""check: {{test: "string({RESOURCE}/f:Patient/f:id/@value | {RESOURCE}/f:Basic/f:id/@value) = 'a'"}}"""),
+        [bundle(*BOTH), bundle(*reversed(BOTH))],
+    ),
+    "the first name of two kinds": (
+        one(f"""check: {{test: "local-name({RESOURCE}/f:Patient | {RESOURCE}/f:Basic) = 'Patient'"}}"""),
+        [bundle(*BOTH), bundle(*reversed(BOTH))],
+    ),
+    "the header refers to nothing": (
+        one("check: {/f:Bundle: {references: resolve}}"),
+        [sent("a"), sent("b", "<x/>")],
+    ),
+    "every resource is looked at, the header too": (
+        one(f'check: {{"{RESOURCE}/*": {{references: resolve}}}}'),
+        [sent("a"), sent("b", "<x/>"), sent("a", "<x/>")],
+    ),
+    "what is no resource refers to nothing": (
+        one("check: {/f:Bundle: {references: resolve}}"),
+        [signed("a"), signed("b", "<x/>")],
+    ),
+    "what is no resource refers to any": (
+        one("check: {/f:Bundle/f:signature/f:whoReference: {refers-to: {}}}"),
+        [signed("a"), signed("b", "<x/>")],
+    ),
+    "any resource, so the header too, refers to any": (
+        one(f'check: {{"{RESOURCE}/*/f:sender": {{refers-to: {{}}}}}}'),
+        [sent("a"), sent("b", "<x/>")],
+    ),
+    "one resource of two has references": (
+        one(f'check: {{"{RESOURCE}/f:Basic": {{references: resolve}}}}'),
+        [
+            bundle(entry(f"<Basic>{basic}</Basic>"), patient(other, "a"))
+            for basic, other in ((subject("urn:uuid:a"), ""), ("", subject("urn:uuid:a")))
+        ],
+    ),
+    "an interaction requires references to lead somewhere": (
+        "interactions:\n  letter: {requires: {/f:Bundle: {references: resolve}}}\n"
+        + one("check: {/f:Bundle: present}"),
+        [bundle(patient(subject("urn:uuid:a"), "a")), bundle(patient(subject("urn:uuid:a"), "b"), "<x/>")],
+    ),
+    "a type and id becomes an address": (
+        one(f'check: {{"{RESOURCE}/f:Patient/f:subject": {{refers-to: {{resource: Patient}}}}}}'),
+        [
+            bundle(patient(f'{subject(reference)}<id value="1"/>', url))
+            for reference, url in (("Patient/1", "a"), ("urn:uuid:a", "a"), ("urn:uuid:a", "b"), ("urn:uuid:a", "c"))
+        ],
+    ),
+    "a reference names a version": (
+        one(f'check: {{"{RESOURCE}/f:Patient/f:subject": {{refers-to: {{resource: Patient}}}}}}'),
+        [bundle(patient(subject("urn:uuid:a/_history/1"), each)) for each in "abc"],
+    ),
+    "a profile that is a reference": (
+        one(f'check: {{"{RESOURCE}/f:Basic/f:subject": {{refers-to: {{profile: "urn:uuid:p"}}}}}}'),
+        [bundle(entry(f"<Basic>{subject('urn:uuid:a')}</Basic>"), patient(PROFILE.format(each), "a")) for each in "pq"],
+    ),
+    "a Bundle stands elsewhere": (
+        one(
+            'check: {"/f:Parameters/f:parameter/f:resource/f:Bundle/f:entry/f:resource/f:Basic/f:subject":'
+            ' {refers-to: {where: {"./f:active": {equals: "true"}}}}}'
+        ),
+        [in_parameters("true"), in_parameters("false")],
+    ),
+    "the root itself": (
+        one("""check: {test: "local-name() = 'Bundle'"}"""),
+        [bundle(), bundle(root="Parameters")],
+    ),
+    "a number in a predicate is a position": (
+        one('check: {"/f:Bundle/f:a[number(@n)]": {count: 1}}'),
+        [bundle(*(f'<a n="{each}"/>' for each in values)) for values in ("12", "13", "11", "21")],
+    ),
+    "the length of a value is a position": (
+        one('check: {"/f:Bundle/f:a[(string-length(@n))]": {count: 1}}'),
+        [bundle(*(f'<a n="{each}"/>' for each in values)) for values in (("a", "aaa"), ("a", "aa"), ("aaa", "aaa"))],
+    ),
+    "it is told why a clue could not be run": (
+        'interactions:\n  letter: {clues: {"/f:Bundle/f:a": {matches: "a*"}}}\n' + one("check: {/f:Bundle: present}"),
+        [bundle(f'<a value="{"a" * number}"/>') for number in (1, 70_000, 70_001)],
+    ),
+}
+
+
+def all_told(report: Report, places: Sequence[str] = ()) -> tuple[object, ...]:
+    plain = report.verdict, report.reason, report.pack, report.interaction, report.recognised_by, dict(report.outcomes)
+    results = [(each.id, each.outcome, each.message, each.findings) for each in report.results]
+    return (*plain, results, dict(report.values_at(places)) if report.pack and places else None)
+
+
+def same_as_plain(judge: Validator, made: Sequence[bytes], places: Sequence[str] = ()) -> None:
+    """
+    The first message until it is learnt, then all of them twice.
+    """
+    if places:
+        judge.keep_at_hand(places)
+    for each in [*[made[0]] * 14, *made, *made]:
+        plain = Validator(judge.packs, show_values=judge.show_values, limits=judge.limits)
+        assert all_told(judge.validate(each), places) == all_told(plain.validate(each), places)
+
+
+@pytest.mark.parametrize("why", BESIDE)
+def test_what_decides_is_remembered(why: str, tmp_path: Path) -> None:
+    text, made = BESIDE[why]
+    same_as_plain(Validator([write_pack(tmp_path, text)], show_values=True), made)
+
+
+def test_a_limit_holds_for_a_known_shape(tmp_path: Path) -> None:
+    judge = Validator([write_pack(tmp_path, one("check: {/f:Bundle: present}"))], limits=Limits(markup=1_000))
+    same_as_plain(judge, [bundle(narrative("x " * number)) for number in (5, 2_000)])
+
+
+def test_a_message_may_be_deep(tmp_path: Path) -> None:
+    steps = "/f:a" * 400
+    text = one("check: {c: present}", f'selectors: {{a: "/f:Bundle{steps}", b: "$a{steps}", c: "$b{steps}"}}\n')
+    judge = Validator([write_pack(tmp_path, text)], limits=Limits(depth=2_000))
+    same_as_plain(judge, [bundle("<a>" * 1_200, f'<b value="{each}"/>', "</a>" * 1_200) for each in "ab"])
+
+
+@pytest.mark.parametrize(
+    ("places", "made"),
+    [
+        (["/f:Bundle/f:content"], [bundle(f'<content value="{each}"/>') for each in ("QUJD", PDF, OTHER_PDF)]),
+        (["/f:Bundle/f:b"], [bundle(f'<!-- <b value="{each}"/> -->', "<b value='a'/>") for each in "ab"]),
+        (["/f:Bundle/f:a/@u", "/f:Bundle//f:a"], [bundle(f'<a u="{each}"/>') for each in "ab"]),
+        (
+            ["/f:Bundle/x:b"],
+            [bundle(f'<x:b xmlns:x="http://x.test"><reference value="{each}"/></x:b>') for each in "ab"],
+        ),
+    ],
+)
+def test_places_are_those_of_a_parse(places: Sequence[str], made: Sequence[bytes], tmp_path: Path) -> None:
+    text = one("check: {/f:Bundle: present}", "namespaces: {x: http://x.test}\n")
+    same_as_plain(Validator([write_pack(tmp_path, text)], show_values=True), made, places)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from itk3_validator.checks.verb import Unknown
+from itk3_validator.evaluate import NO_REQUEST
 from itk3_validator.message import Message
 from itk3_validator.pack.model import RulePack
 from itk3_validator.recognise import Recognised
@@ -39,7 +40,7 @@ class Call(NamedTuple):
         """
         Whether nothing is said that another message could not be said with.
         """
-        return isinstance(self.request, Unknown) and not self.control
+        return self.request == NO_REQUEST and not self.control
 
     @property
     def key(self) -> tuple[object, ...]:

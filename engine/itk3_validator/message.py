@@ -112,6 +112,13 @@ class Incoming:
         """
         return self.source.data if self._shortened is None else self._shortened.data
 
+    @property
+    def is_small(self) -> bool:
+        """
+        Whether it is within the limit of markup, whatever it holds.
+        """
+        return len(self.data) <= self._limits.markup
+
     def parsed(self) -> Message:
         """
         The message, parsed when it is first asked for.

@@ -67,11 +67,13 @@ class AtHand:
             seen.shape.places[key] = places
         if places is None:
             return None
+        if any(MARK in seen.values[place] for _, found in places for place in found if isinstance(place, int)):
+            return None
         return {name: tuple([_value(place, seen.values) for place in found]) for name, found in places}
 
     def _places(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> _Places:
         bound = self._bound.get(plan, {})
-        if any(name in plan.pack.selectors and name not in bound for name in names):
+        if any(name not in bound for name in bind_places(plan.pack, names)):
             return None
         message = incoming.parsed()
         of = _of(message, incoming.seen.shape)

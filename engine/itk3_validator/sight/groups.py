@@ -71,7 +71,12 @@ class Groups:
         facts = call.facts_for(self._plan.pack)
         answered = not isinstance(call.request, Unknown)
         # Of what is only compared it counts whether it is there: then what is compared with it is judged anew.
-        key = interaction, answered, tuple([(name, name in self._given and value) for name, value in facts.items()])
+        # Without a request it is told why there is none.
+        key = (
+            interaction,
+            answered or call.request,
+            tuple([(name, name in self._given and value) for name, value in facts.items()]),
+        )
         remembered = self._calls.get(key) or self._remember(key, facts, answered=answered)
         scope: Scope | None = None
         parts = []

@@ -29,11 +29,12 @@ _OF_VALUE = (OneOf, NoneOf, InList, Matches, Formatted, Length)
 RESOURCES: Trail = tuple(f"{{{FHIR}}}{name}" for name in ("Bundle", "entry", "resource"))
 _FULL_URL: Trail = (*RESOURCES[:2], f"{{{FHIR}}}fullUrl")
 _RESOURCE: Trail = (*RESOURCES, ANY)
+_WAY = frozenset({RESOURCES[:2], RESOURCES})
 # Where references of a message may lead, when it has no Bundle inside a payload's and nothing is contained.
 ANYWHERE: tuple[Trail, ...] = (_RESOURCE, (*RESOURCES, *RESOURCES, ANY))
 _PROFILE: Trail = (*_RESOURCE, f"{{{FHIR}}}meta", f"{{{FHIR}}}profile")
 _ROOT: Trail = (ANY,)
-_HEADER = f"{{{FHIR}}}MessageHeader"
+HEADER = f"{{{FHIR}}}MessageHeader"
 
 REQUEST = "request"
 
@@ -60,7 +61,9 @@ class Reads:
 
         references: elements that refer to an entry by its fullUrl.
 
-        wired: it counts whether every reference leads to a resource, see `wiring`.
+        linked: elements that refer to any resource.
+
+        resolved: elements of whose references it counts whether there are any, and whether each leads to a resource.
     """
 
     def __init__(self) -> None:
@@ -71,7 +74,27 @@ class Reads:
         self.whole: set[Trail] = set()
         self.alike: set[Trail] = set()
         self.references: set[Trail] = set()
-        self.wired = False
+        self.linked: set[Trail] = set()
+        self.resolved: set[Trail] = set()
+
+    @property
+    def wired(self) -> bool:
+        """
+        It counts whether every reference leads to a resource, see `wiring`.
+        """
+        return bool(self.linked or self.resolved)
+
+    @property
+    def framed(self) -> bool:
+        """
+        It counts which entry a resource stands in, or which of two zones comes first. Zones alone do not tell that.
+        """
+        visits = self.visits
+        return (
+            not _WAY.isdisjoint(visits.chosen | visits.placed)
+            or any(len(trail) == len(_RESOURCE) and zone_of(trail) != OUTER for trail in visits.placed)
+            or any(len(set(map(zone_of, trails))) > 1 for trails in visits.joined)
+        )
 
     def zones(self) -> frozenset[str]:
         """
@@ -79,6 +102,7 @@ class Reads:
         """
         read = {
             *self.found,
+            *self.visits.chosen,
             *self.visits.placed,
             *(trail for trail, _ in self.visits.attributes),
             *self.alike,
@@ -151,6 +175,9 @@ def _sight(checks: BoundChecks, each: Bound | None, checks_of_each: BoundChecks,
         reader.checks(checks_of_each, here)
     except OutOfSight:
         return None
+    if reader.reads.framed:
+        # The outer zone then tells of every resource where it stands: each zone has its own in the same order.
+        reader.reads.found.add(_RESOURCE)
     return Sight(reader.reads, reader.reads.zones(), frozenset(reader.beside))
 
 
@@ -180,7 +207,10 @@ class _Reader:
 
     def _spots(self, query: Query, here: tuple[Trail, ...]) -> list[Spot]:
         for each in query.follows:
-            self._spots(each.references, here)
+            for spot in self._spots(each.references, here):
+                self._refers_from(spot)
+        # What is relative to an entry reads what is in it.
+        self.reads.visits.placed.update(_WAY.intersection(here))
         resources = ANYWHERE if self._far else ()
         spots = self.reads.visits.follow(query.text, query.namespaces, here or (_ROOT,), resources)
         self.reads.found.update(spot.trail for spot in spots)
@@ -189,10 +219,16 @@ class _Reader:
     def _ask(self, ask: BoundAsk, here: tuple[Trail, ...]) -> None:
         if ask.bound is None:
             self._expression(ask.check, here)
+            if not ask.fixed:
+                # What it begins at may be all that it looks at.
+                self.reads.found.update(here or (_ROOT,))
         elif ask.bound.target.of_request:
             self.beside.add(REQUEST)
         else:
-            for trail, attribute in self._spots(ask.bound.query, here):
+            for spot in self._spots(ask.bound.query, here):
+                trail, attribute = spot
+                if isinstance(ask.check, RefersTo):
+                    self._refers_from(spot)
                 if attribute is not None:
                     self.reads.visits.asks(trail, attribute, WHOLE)
                 self._check(ask, trail, here)
@@ -216,7 +252,7 @@ class _Reader:
             case Ordered():
                 self.reads.found.add((*trail, ANY))
             case Resolves():
-                self.reads.wired = True
+                self.reads.resolved.add(trail)
             case RefersTo(alternatives=alternatives):
                 self._refers(trail, alternatives)
             case SameAsFact(name=name):
@@ -253,11 +289,20 @@ class _Reader:
         where = tuple(check for each in alternatives for check in each.where or ())
         self.checks(where, ANYWHERE if self._far else (_RESOURCE,))
 
+    def _refers_from(self, spot: Spot) -> None:
+        """
+        A reference that is followed: seen are those of FHIR, see `walk` for what else has a value.
+        """
+        if spot.attribute not in (None, "value"):
+            raise OutOfSight
+        if self._far:
+            self.reads.references.add(spot.trail)
+
     def _to_any(self, trail: Trail) -> None:
         """
-        A reference to any resource. What is no reference, but a uri, is not seen in the wiring.
+        A reference to any resource. Where the wiring does not show it, `walk` says so.
         """
-        self.reads.wired = True
+        self.reads.linked.add(trail)
         self.reads.filled.add(trail)
         self.reads.visits.asks(trail, "value", WHOLE)
 
@@ -289,7 +334,7 @@ def _asks_no_more(alternatives: Iterable[Alternative], trail: Trail) -> bool:
     Whether a reference outside the header may lead to any resource.
     """
     free = all(each.resource is each.profile is each.where is None for each in alternatives)
-    return free and zone_of(trail) != _HEADER
+    return free and zone_of(trail) != HEADER
 
 
 def _below(trail: Trail, *names: str) -> Trail:

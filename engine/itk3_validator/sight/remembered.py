@@ -53,7 +53,7 @@ class Remembered:
         Raises:
             MessageError: It cannot be read.
         """
-        seen = self._shapes.look(incoming.data) if self._is_shaped(call) else None
+        seen = self._shapes.look(incoming.data) if incoming.is_small and self._is_shaped(call) else None
         if isinstance(seen, Seen):
             known = seen.shape.results.get((call.key, seen.key))
             if isinstance(known, Known):
@@ -114,7 +114,7 @@ def _zones_of_all(sights: Iterable[Sight | None]) -> tuple[str, ...] | None:
     """
     zones: set[str] = set()
     for each in sights:
-        if each is None or each.refers or each.beside:
+        if each is None or each.refers or each.wired or each.beside:
             return None
         zones |= each.zones
     return tuple(sorted(zones))

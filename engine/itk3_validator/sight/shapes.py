@@ -29,7 +29,7 @@ from itk3_validator.attachments import MARK
 from itk3_validator.contained import BUNDLES
 from itk3_validator.fhir import FHIR, Node
 from itk3_validator.message import Message
-from itk3_validator.sight.walk import NoOutline, Outliner, Token
+from itk3_validator.sight.walk import REFERENCES, NoOutline, Outliner, Token, whole
 
 # Of larger messages hardly two have the same shape.
 LARGEST = 131_072
@@ -53,11 +53,11 @@ _TEXT = re.compile(rb"(?<=>)([ \t\r\n]*+[^<\s][^<]*+)(?=<)")
 _WHITE_SPACE = re.compile("[ \t\r\n\xa0]+")
 # CDATA and instructions; what a comment holds is no value, or the values do not come out.
 _OTHER_MARKUP = re.compile(rb"<\?|<!(?!--)")
-_ENCODINGS = ("UTF-8", "ASCII", "US-ASCII")
-_REFERENCES = tuple(f"{{{FHIR}}}{name}" for name in ("reference", "fullUrl"))
+# What begins or ends no tag and holds no value: nothing in it can be taken for a part of the message, nor the reverse.
+_COMMENT = re.compile(rb"<!--[^<>\"]*-->")
 _PROFILE = f"{{{FHIR}}}profile"
 _ID = f"{{{FHIR}}}id"
-_CONTAINED = f"{{{FHIR}}}contained"
+_ENTRY, _RESOURCE, _CONTAINED = (f"{{{FHIR}}}{name}" for name in ("entry", "resource", "contained"))
 
 Reader: TypeAlias = Callable[[str], Token]
 
@@ -104,9 +104,18 @@ class Shape:
         bound: the places whose values have to be the same.
 
         urns: the places of addresses of which it counts which are the same.
+
+        alike: the places of other values that are compared with them.
     """
 
-    def __init__(self, values: list[str], readers: Mapping[int, Reader], bound: frozenset[int], urns: Iterable[int]):
+    def __init__(
+        self,
+        values: list[str],
+        readers: Mapping[int, Reader],
+        bound: frozenset[int],
+        urns: Iterable[int],
+        alike: Iterable[int],
+    ) -> None:
         self.results: dict[Any, Any] = {}
         # Where the values are that are asked for with the results; see `at_hand`.
         self.places: dict[Any, Any] = {}
@@ -114,6 +123,7 @@ class Shape:
         self._readers = readers
         self._bound = bound
         self._urns_of = _getter(tuple(urns))
+        self._alike_of = _getter(tuple(alike))
         self._lock = threading.Lock()
         self._reading = self._read(values, frozenset())
 
@@ -131,7 +141,7 @@ class Shape:
         if not _are_urns(urns):
             return None
         first: dict[str, int] = {}
-        same = map(first.setdefault, urns, count())
+        same = map(first.setdefault, (*urns, *self._alike_of(values)), count())
         return tuple([read(values[place]) for place, read in reading.varied]), *same
 
     def keep(self, key: Token, result: Any) -> None:
@@ -240,7 +250,8 @@ def _without_texts(between: bytes) -> bytes | None:
         plain = _WHITE_SPACE.sub("", text.decode())
     except UnicodeDecodeError:
         return None
-    return b"".join(kept) if plain.isprintable() and "&" not in plain and "]]>" not in plain else None
+    unsafe = any(each in plain for each in ("&", "]]>", '"'))
+    return None if unsafe or not plain.isprintable() else b"".join(kept)
 
 
 def _values(pieces: list[bytes]) -> list[str] | None:
@@ -301,25 +312,46 @@ def _learnt(message: Message, outliner: Outliner) -> Shape | None:
     if found is None:
         return None
     readers: dict[int, list[Reader]] = {}
+    alike: set[int] = set()
     try:
         for element, name, read in outliner.readings(message):
-            # Where references lead is told below.
-            if read is not str or element.tag not in _REFERENCES:
-                readers.setdefault(found.of[element, name], []).append(read)
+            place = found.of.get((element, name))
+            # A name with a prefix: its value is bound. Where references lead is told below.
+            if place is None or (read is whole and element.tag in REFERENCES):
+                continue
+            if read is whole:
+                alike.add(place)
+            readers.setdefault(place, []).append(read)
     except NoOutline:
         return None
     # The same values decide wherever a reference leads.
-    references = [place for (node, name), place in found.of.items() if node.tag in _REFERENCES and name == "value"]
+    references = [place for (node, name), place in found.of.items() if node.tag in REFERENCES and name == "value"]
     urns = [place for place in references if _are_urns((found.values[place],))]
     literal = [place for place in references if place not in urns]
+    if any(found.values[place].startswith(_URN) for place in literal):
+        return None
     near = any(not found.values[place].startswith(_FAR) for place in literal)
     for place in literal:
-        readers.setdefault(place, []).append(str if near else _address)
+        readers.setdefault(place, []).append(_name if near else _address)
     also = (_PROFILE, _ID) if near else (_PROFILE,)
     for (node, name), place in found.of.items():
-        if node.tag in also and name == "value":
+        if name == "value" and (node.tag in also or _is_in_profile(node)):
             readers.setdefault(place, []).append(str)
-    return Shape(found.values, {place: _all_of(each) for place, each in readers.items()}, found.bound, urns)
+    return Shape(found.values, {place: _all_of(each) for place, each in readers.items()}, found.bound, urns, alike)
+
+
+def _is_in_profile(element: Node) -> bool:
+    parent = element.getparent()
+    return parent is not None and parent.tag == _PROFILE
+
+
+def _name(value: str) -> Token:
+    """
+    A type and id, or an address, that is none of those of which it counts only which are the same.
+    """
+    if value.startswith(_URN):
+        raise NoOutline
+    return value
 
 
 def _address(value: str) -> Token:
@@ -337,13 +369,24 @@ def _is_elsewhere(element: Node) -> bool:
     """
     if element.tag == _CONTAINED or element.tag == BUNDLES[1]:
         return True
-    return element.tag == BUNDLES[0] and sum(1 for _ in element.iterancestors(*BUNDLES)) > 1
+    if element.tag != BUNDLES[0]:
+        return False
+    around = [each.tag for each in element.iterancestors()]
+    return around not in ([], [_RESOURCE, _ENTRY, BUNDLES[0]])
 
 
 def _all_of(readers: list[Reader]) -> Reader:
     if len(readers) == 1:
         return readers[0]
     return lambda value: tuple(read(value) for read in readers)
+
+
+def _is_plain(data: bytes, start: int) -> bool:
+    """
+    Whether there are tags and texts behind the declaration, and comments without either in them, and nothing else.
+    """
+    comments = data.count(b"<!--")
+    return not _OTHER_MARKUP.search(data, start) and (not comments or comments == len(_COMMENT.findall(data)))
 
 
 def _places(message: Message) -> _Places | None:
@@ -354,7 +397,7 @@ def _places(message: Message) -> _Places | None:
     declared = _DECLARATION.match(data)
     start = declared.end() if declared else 0
     values = _values(data.split(b'"'))
-    if values is None or _OTHER_MARKUP.search(data, start) or (encoding or "UTF-8").upper() not in _ENCODINGS:
+    if values is None or not _is_plain(data, start) or (encoding or "UTF-8").upper() != "UTF-8":
         return None
     place = data.count(b'"', 0, start) // 2
     bound, of = set(range(place)), {}

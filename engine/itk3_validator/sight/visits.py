@@ -15,6 +15,7 @@ from itk3_validator.xpath.tree import (
     Filter,
     Group,
     Negation,
+    Number,
     Operation,
     Path,
     Step,
@@ -40,6 +41,8 @@ _BLIND = frozenset({"count", "local-name", "namespace-uri"})
 _OF_ALL = _BLIND | {"sum"}
 _OF_PLACE = frozenset({"last", "position"})
 _CONSTANT = frozenset({"true", "false"})
+_ARITHMETIC = frozenset({"+", "-", "*", "div", "mod"})
+_NUMBERS = _OF_PLACE | {"ceiling", "count", "floor", "number", "round", "string-length", "sum"}
 # What reads its arguments as texts or numbers.
 _READS = frozenset(
     {
@@ -87,13 +90,19 @@ class Visits:
         attributes: what is asked of an attribute: XPaths that are true or false for its `VALUE`, or `WHOLE`. Where
             nothing is asked it counts only whether it is there.
 
-        placed: elements for which it counts where they stand among others.
+        chosen: elements that have to meet a condition for what is found at or below them.
+
+        placed: elements for which it counts where they stand among others, or in what.
+
+        joined: places of which the elements are put into one order.
     """
 
     def __init__(self) -> None:
         self.trails: set[Trail] = set()
         self.attributes: dict[tuple[Trail, str], set[str]] = {}
+        self.chosen: set[Trail] = set()
         self.placed: set[Trail] = set()
+        self.joined: set[frozenset[Trail]] = set()
 
     def asks(self, trail: Trail, attribute: str, question: str) -> None:
         """
@@ -146,12 +155,15 @@ class _Follower:
                 return found
             case Filter(base=base, predicates=predicates):
                 found = self.nodes(base, here)
+                # What is first of all that is found does not depend on what they stand in.
                 self._predicates(predicates, found)
                 return found
             case Group(inner=inner):
                 return self.nodes(inner, here)
             case Union(paths=paths):
-                return list(dict.fromkeys(spot for path in paths for spot in self.nodes(path, here)))
+                spots = dict.fromkeys(spot for path in paths for spot in self.nodes(path, here))
+                self._visits.joined.add(frozenset(spot.trail for spot in spots))
+                return list(spots)
             case Variable(name=name) if not name.startswith("fact."):
                 if not self._resources:
                     raise OutOfSight
@@ -239,6 +251,8 @@ class _Follower:
             if attribute is not None:
                 self._visits.attributes.setdefault((trail, attribute), set())
         self._predicates(step.predicates, ends)
+        if any(map(self._counts, step.predicates)):
+            self._visits.placed.update(spot.trail for spot in ends)
         return ends
 
     def _end(self, step: Step, spot: Spot) -> Spot:
@@ -271,8 +285,32 @@ class _Follower:
 
     def _predicates(self, predicates: tuple[Expr, ...], spots: list[Spot]) -> None:
         for predicate in predicates:
-            self._condition(predicate, spots)
-            self._visits.placed.update(spot.trail for spot in spots)
+            if _is_number(predicate):
+                # It is compared with the position.
+                self.nodes(predicate, spots)
+            else:
+                self._condition(predicate, spots)
+            self._visits.chosen.update(spot.trail for spot in spots)
+
+    def _counts(self, predicate: Expr) -> bool:
+        """
+        Whether a predicate may ask where an element stands among its siblings.
+        """
+        text = self._text[predicate.start : predicate.end]
+        return _is_number(predicate) or any(name in text for name in _OF_PLACE)
+
+
+def _is_number(tree: Expr) -> bool:
+    match tree:
+        case Group(inner=inner):
+            return _is_number(inner)
+        case Number() | Negation():
+            return True
+        case Operation(operators=operators):
+            return _ARITHMETIC.issuperset(operators)
+        case Call(name=name):
+            return name in _NUMBERS
+    return False
 
 
 def _paths(tree: Expr) -> Iterator[Expr]:

@@ -23,11 +23,11 @@ from lxml import etree
 from itk3_validator.attachments import MARK
 from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Answer, Unknown
-from itk3_validator.fhir import XHTML, Node, children
+from itk3_validator.fhir import FHIR, XHTML, Node, children
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, short_value_of
 from itk3_validator.plan import BoundAsk
-from itk3_validator.sight.reads import OUTER, Reads, zone_of
+from itk3_validator.sight.reads import HEADER, OUTER, RESOURCES, Reads, zone_of
 from itk3_validator.sight.visits import ANY, WHOLE, Trail
 from itk3_validator.sight.wiring import Wired, wiring
 
@@ -64,7 +64,11 @@ _MOST_KNOWN = 512
 _LONGEST_KNOWN = 200
 _NARROW = 2
 _URN = "urn:uuid:"
-_IN_XHTML = f"{{{XHTML}}}"
+_IN_FHIR, _IN_XHTML = f"{{{FHIR}}}", f"{{{XHTML}}}"
+# The elements whose values are told by where they lead.
+REFERENCES = tuple(f"{_IN_FHIR}{name}" for name in ("reference", "fullUrl"))
+_REFERENCE = REFERENCES[0]
+_HEADER = (*RESOURCES, HEADER)
 
 
 class NoOutline(Exception):
@@ -88,8 +92,10 @@ class _Question:
         self._known: dict[str, Token] = {}
 
     def token(self, value: str | None) -> Token:
-        if value is None or self.whole:
+        if value is None:
             return value
+        if self.whole:
+            return whole(value)
         known = self._known.get(value)
         return self._ask(value) if known is None else known
 
@@ -119,6 +125,15 @@ def _answerer(question: str) -> Callable[[str], bool]:
         return lambda value: value.startswith(beginning)
     ask = etree.XPath(question, regexp=False)
     return lambda value: bool(ask(_NOTHING, value=value))
+
+
+def whole(value: str) -> Token:
+    """
+    A value of which all counts. What was cut out of one is not seen in it.
+    """
+    if MARK in value:
+        raise NoOutline
+    return value
 
 
 class _Values:
@@ -176,13 +191,14 @@ class _Values:
         return token
 
 
-def _outcome_of(answer: Answer) -> Outcome:
+def _outcome_of(answer: Answer) -> Outcome | Unknown:
     """
     What a check that depends on one value alone says of it, given neither node nor message.
     """
     if answer is None:
         return Outcome.PASS
-    return answer.outcome if isinstance(answer, Unknown) else Outcome.FAIL
+    # Why it is unknown may be told with what a message was recognised by.
+    return answer if isinstance(answer, Unknown) else Outcome.FAIL
 
 
 def holder_of_value(element: Node) -> Node | None:
@@ -191,6 +207,8 @@ def holder_of_value(element: Node) -> Node | None:
     """
     if element.get("value") is not None:
         return element
+    if not element.tag.startswith(_IN_FHIR):
+        return None
     references = children(element, "reference")
     return references[0] if len(references) == 1 and references[0].get("value") is not None else None
 
@@ -206,14 +224,25 @@ class _Node:
     One step of the trails, with what is read there.
     """
 
-    __slots__ = ("alike", "asks", "attributes", "filled", "following", "outer", "reference", "whole")
+    __slots__ = (
+        "alike",
+        "asks",
+        "attributes",
+        "filled",
+        "following",
+        "linked",
+        "outer",
+        "reference",
+        "resolved",
+        "whole",
+    )
 
     def __init__(self, *, outer: bool) -> None:
         self.outer = outer
         self.following: dict[str, _Node] = {}
         self.attributes: dict[str, set[str]] = {}
         self.asks: list[BoundAsk] = []
-        self.filled = self.whole = self.alike = self.reference = False
+        self.filled = self.whole = self.alike = self.reference = self.linked = self.resolved = False
 
     def at(self, trail: Trail) -> _Node:
         node = self
@@ -235,14 +264,18 @@ class _State:
         "deep",
         "following",
         "inner",
+        "linked",
         "narrow",
         "nodes",
         "opens",
         "outer",
         "reads",
+        "refers",
+        "resolved",
         "token",
         "trail",
         "values",
+        "wired",
         "zone",
     )
 
@@ -265,7 +298,12 @@ class _State:
                 asked.setdefault(name, set()).update(questions)
         self.attributes = tuple(_Question(name, asked[name]) for name in sorted(asked))
         self.values = _values(nodes)
-        self.reads = self.values is not None or bool(self.attributes)
+        self.linked = any(node.linked for node in nodes)
+        self.resolved = any(node.resolved for node in nodes)
+        self.refers = self.linked or self.resolved
+        # Whether references here are seen by `wiring`.
+        self.wired = len(trail) > len(RESOURCES) and trail[: len(RESOURCES)] == RESOURCES and trail[3] != HEADER
+        self.reads = self.values is not None or bool(self.attributes) or self.refers
 
 
 def _is_asked(ask: BoundAsk, others: Iterable[BoundAsk]) -> bool:
@@ -313,11 +351,11 @@ class Outliner:
             NoOutline: It is not one that outlines are made for.
         """
         walk = _Walk(self)
-        walk.visit((message.root,), self._top, walk.zones[OUTER], [])
+        walk.begin(message, self._top)
         if sum(map(len, walk.zones.values())) > _MOST_TOKENS:
             raise NoOutline
         zones = {zone: self._number(tuple(tokens)) for zone, tokens in walk.zones.items()}
-        return Outline(zones, walk.refers, wiring(message) if self._wired else None)
+        return Outline(zones, walk.refers, wiring(message, walk.headers) if self._wired and walk.wired else None)
 
     def _number(self, seen: tuple[Token, ...]) -> int:
         """
@@ -337,13 +375,13 @@ class Outliner:
     def readings(self, message: Message) -> Iterator[tuple[Node, str, Callable[[str], Token]]]:
         """
         The attributes of a message that an outline reads: element, name, and what tells of a value what counts of it.
-        Of values that are compared with others all counts.
+        Of values that are compared with others it is `whole`.
 
         Raises:
             NoOutline: It is not one that outlines are made for.
         """
         recorder = _Recorder(self)
-        recorder.visit((message.root,), self._top, recorder.zones[OUTER], [])
+        recorder.begin(message, self._top)
         for element, state in recorder.met:
             if element.tag.startswith(_IN_XHTML):
                 # Its value is text.
@@ -356,8 +394,11 @@ class Outliner:
                 if state.values.told:
                     state.values.token_of(holder.get("value"))
                     yield holder, "value", state.values.token_of
+                if state.values.reference and holder.tag not in REFERENCES:
+                    # Where a uri leads that is no reference is not told.
+                    raise NoOutline
                 if state.values.compared:
-                    yield holder, "value", str
+                    yield holder, "value", whole
 
     def step(self, state: _State, tag: str) -> _State | None:
         """
@@ -388,7 +429,7 @@ def _note(reads: Reads, top: _Node) -> None:
         known = top.at(trail).asks
         # Many rules ask the same of one place.
         known += [ask for number, ask in enumerate(asks) if not _is_asked(ask, (*known, *asks[:number]))]
-    for name in ("filled", "whole", "alike", "references"):
+    for name in ("filled", "whole", "alike", "references", "linked", "resolved"):
         for trail in getattr(reads, name):
             setattr(top.at(trail), name.removesuffix("s"), True)
 
@@ -398,13 +439,27 @@ class _Walk:
     The tokens gathered so far, and the number of each value that was met for being the same as others.
     """
 
-    __slots__ = ("_alike", "_outliner", "refers", "zones")
+    __slots__ = ("_alike", "_outliner", "headers", "refers", "wired", "zones")
 
     def __init__(self, outliner: Outliner) -> None:
         self.zones: dict[str, list[Token]] = {OUTER: []}
-        self.refers = True
+        self.refers = self.wired = True
+        self.headers: list[Node] = []
         self._alike: dict[str, int] = {}
         self._outliner = outliner
+
+    def begin(self, message: Message, top: _State) -> None:
+        """
+        Visit what is read of a message.
+
+        Raises:
+            NoOutline: It is not one that outlines are made for.
+        """
+        try:
+            self.visit((message.root,), top, self.zones[OUTER], [])
+        except RecursionError:
+            # The limit of depth is for the caller to choose.
+            raise NoOutline from None
 
     def visit(self, elements: Iterable[Node], state: _State, outer: list[Token], inner: list[Token]) -> None:
         """
@@ -418,7 +473,12 @@ class _Walk:
                 continue
             if into.opens:
                 inner = self.zones.setdefault(into.zone, [])
-            token = self._token(element, into) if into.reads else into.token
+            if into.reads:
+                token = self._token(element, into)
+                if into.refers:
+                    token = token, self._refers(element, into)
+            else:
+                token = into.token
             if into.inner:
                 inner.append(token)
             if into.outer:
@@ -427,6 +487,20 @@ class _Walk:
                 self.visit(element.iterchildren(*into.narrow), into, outer, inner)
             elif into.deep and len(element):
                 self.visit(element, into, outer, inner)
+
+    def _refers(self, element: Node, state: _State) -> bool:
+        """
+        Whether an element of which that counts has references in it. Those that `wiring` does not see are noted.
+        """
+        seen = state.wired
+        if state.linked and not (seen and (element.get("value") is None or element.tag == _REFERENCE)):
+            self.wired = False
+        refers = state.resolved and next(element.iter(_REFERENCE), None) is not None
+        if refers and state.trail == _HEADER:
+            self.headers.append(element)
+        elif refers and not seen:
+            self.wired = False
+        return refers
 
     def _token(self, element: Node, state: _State) -> Token:
         values = state.values

@@ -7,6 +7,8 @@ is seen of the rest. Where it is not so, or the message is put together in anoth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 from lxml import etree
@@ -16,6 +18,7 @@ from itk3_validator.fhir import FHIR, Node
 from itk3_validator.message import Message
 
 _URN = "urn:uuid:"
+_FAR = ("http://", "https://")
 _REFERENCE = f"{{{FHIR}}}reference"
 _HEADER = f"{{{FHIR}}}MessageHeader"
 
@@ -23,15 +26,21 @@ _HEADER = f"{{{FHIR}}}MessageHeader"
 class Wired(NamedTuple):
     """
     Every reference leads to one resource; there are some in the message's own resources, and in its payload's.
+
+    *headers*: of each header that is looked at, whether there are some that must lead to a resource.
     """
 
     own: bool
     payload: bool
+    headers: tuple[bool, ...] = ()
 
 
-def wiring(message: Message) -> Wired | None:
+def wiring(message: Message, headers: Sequence[Node] = ()) -> Wired | None:
     """
-    How a message is wired, its header left out; None where a reference leads elsewhere, or that is not known.
+    How a message is wired; None where a reference leads elsewhere, or that is not known.
+
+    Args:
+        headers: those that are looked at; other headers are left out.
     """
     if message.root.tag != BUNDLES[0]:
         return None
@@ -46,14 +55,25 @@ def wiring(message: Message) -> Wired | None:
             own += [each.get("value") for each in resource.iter(_REFERENCE)]
             if next(resource.iter(*BUNDLES), None) is not None:
                 return None
-    if not _leads(own, message.root):
+    of_headers = [_inward(header) for header in headers]
+    nested = any(next(header.iter(*BUNDLES), None) is not None for header in headers)
+    if nested or not _leads([*own, *chain(*of_headers)], message.root):
         return None
+    some = tuple(map(bool, of_headers))
     if payload is None:
-        return Wired(bool(own), payload=False)
+        return Wired(bool(own), payload=False, headers=some)
     within = [each.get("value") for each in payload.iter(_REFERENCE)]
     if sum(1 for _ in payload.iter(*BUNDLES)) > 1 or not _leads(within, payload):
         return None
-    return Wired(bool(own), bool(within))
+    return Wired(bool(own), bool(within), some)
+
+
+def _inward(header: Node) -> list[str | None]:
+    """
+    The references of a header but for addresses on the web, which may lead outside.
+    """
+    values = [each.get("value") for each in header.iter(_REFERENCE)]
+    return [each for each in values if each is None or not each.startswith(_FAR)]
 
 
 def _leads(references: list[str | None], bundle: Node) -> bool:
