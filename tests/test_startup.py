@@ -124,6 +124,21 @@ def test_every_public_name_is_there(name):
     assert name in dir(itk3_validator)
 
 
+def test_all_names_without_the_extras():
+    """
+    `import *` needs nothing that is optional, `validate_batch` included.
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys; sys.modules['pyarrow'] = None; from itk3_validator import *; Validator"],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "engine")},
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_an_unknown_name_is_told():
     """
     As of any other module.

@@ -91,8 +91,8 @@ from itk3_validator import lazy
 from itk3_validator.version import __version__
 
 if TYPE_CHECKING:
-    from itk3_validator.batch.judging import validate_batch
     from itk3_validator.batch.settings import BatchSettings
+    from itk3_validator.batch.validate_batch import validate_batch
     from itk3_validator.errors import (
         CallInvalid,
         Itk3Error,
@@ -115,8 +115,8 @@ else:
     __getattr__ = lazy.names(
         __name__,
         {
-            "batch.judging": ("validate_batch",),
             "batch.settings": ("BatchSettings",),
+            "batch.validate_batch": ("validate_batch",),
             "errors": (
                 "CallInvalid",
                 "Itk3Error",

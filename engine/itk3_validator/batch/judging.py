@@ -16,7 +16,7 @@ from itk3_validator.archive.keys import Key, keys_of
 from itk3_validator.archive.keys import rows as key_rows
 from itk3_validator.batch.columns import NO_COLUMNS, columns, places_of
 from itk3_validator.batch.rows import JUDGED, LETTERS, Rows, finding_rows, numbers
-from itk3_validator.batch.settings import BatchSettings
+from itk3_validator.batch.settings import DEFAULT, BatchSettings
 from itk3_validator.errors import CallInvalid
 from itk3_validator.finding import Outcome, Verdict
 from itk3_validator.inputs.entries import Control
@@ -29,30 +29,14 @@ from itk3_validator.validator import Validator
 
 FACT: Final = "fact_"
 _NO_NUMBERS: Final = (0, 0, 0)
-DEFAULT: Final = BatchSettings()
 _QUIET: Final = LETTERS[Outcome.PASS] + LETTERS[Outcome.NOT_APPLICABLE]
 _SAME_FOR_ALL: Final = _QUIET + LETTERS[Outcome.UNDECIDED]
 _MOST_KNOWN: Final = 4_096
 
 
-def validate_batch(batch: pa.RecordBatch, settings: BatchSettings = DEFAULT) -> pa.RecordBatch:
+def judged(batch: pa.RecordBatch, settings: BatchSettings) -> pa.RecordBatch:
     """
-    Judge the messages of a record batch.
-
-    The packs are loaded once in a process for the same settings. `functools.partial(validate_batch, settings=...)`
-    pickles.
-
-    Args:
-        batch: the column ``message`` holds their bytes (binary, or text in UTF-8), null where there are none. Optional:
-            ``source``, their names; ``unreadable``, why one is null; ``fact_NAME``, a fact of each. Other columns are
-            not looked at.
-
-    Returns:
-        One row a message, in their order: what it has in the table ``messages``, its ``findings``, and in ``outcomes``
-        a letter for each rule of its pack.
-
-    Raises:
-        CallInvalid: A fact or an interaction that no pack knows, or no column ``message``.
+    What ``validate_batch`` returns.
     """
     judge = _judge(settings)
     judge.check(fact_columns(batch))
@@ -271,4 +255,4 @@ def _validator(settings: BatchSettings) -> Validator:
     )
 
 
-__all__ = ["DEFAULT", "FACT", "JUDGED", "Given", "Judge", "given_in", "keys_of", "validate_batch"]
+__all__ = ["DEFAULT", "FACT", "JUDGED", "Given", "Judge", "given_in", "judged", "keys_of"]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from itk3_validator.source import Limits, Source
 
@@ -49,3 +49,6 @@ class BatchSettings:
     @property
     def stated(self) -> Mapping[str, str]:
         return dict(self.facts)
+
+
+DEFAULT: Final = BatchSettings()
