@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from itk3_validator import Validator
+from itk3_validator import CallInvalid, Validator
 from itk3_validator.archive.keys import Key, rows
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "valid"
@@ -36,6 +36,15 @@ def test_values_at_places(report, name, values):
     A report tells what the message holds at places of its pack, one value a node.
     """
     assert report.values_at([name]) == {name: values}
+
+
+@pytest.mark.parametrize("name", ["//f:entry[[", "/f:Bundle/zz:id", "/f:Bundle[unheard-of()]"])
+def test_an_xpath_that_is_none(report, name):
+    """
+    It is the caller's mistake, and told as one.
+    """
+    with pytest.raises(CallInvalid, match="one of the XPaths is wrong"):
+        report.values_at(["MessageId", name])
 
 
 def test_values_go_with_the_message():

@@ -9,6 +9,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
+from lxml import etree
+
 from itk3_validator.attachments import MARK, may_be_cut
 from itk3_validator.call import Call
 from itk3_validator.checks.presence import emptiness
@@ -212,9 +214,7 @@ class Validator:
             outcomes=lambda: judged.by_id(plan.rules),
             results=results,
             sender=lambda: _sender(plan, incoming.parsed()),
-            values=lambda names: (
-                self._memory.values(plan, incoming, names) or self._values_at(plan, incoming.parsed(), names)
-            ),
+            values=lambda names: self._values(plan, incoming, names),
             alike=judged,
             told=lambda: results(UNTOLD),
             received=lambda: self._received(plan, incoming.parsed()),
@@ -256,6 +256,12 @@ class Validator:
 
     def _received(self, plan: Plan, message: Message) -> Received | None:
         return received(plan.pack, self._values_at(plan, message, RECEIVED))
+
+    def _values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
+        try:
+            return self._memory.values(plan, incoming, names) or self._values_at(plan, incoming.parsed(), names)
+        except etree.XPathError as error:
+            raise CallInvalid(f"one of the XPaths is wrong: {error}") from None
 
     def _values_at(self, plan: Plan, message: Message, names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
         if (plan, names) not in self._places:

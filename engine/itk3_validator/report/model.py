@@ -382,6 +382,9 @@ class Report:
 
         Returns:
             Name to values; of a node that has none of its own None, or nothing at all ``""`` where it is empty.
+
+        Raises:
+            CallInvalid: An XPath that is none.
         """
         return self._values(tuple(names))
 
