@@ -320,6 +320,19 @@ def test_nothing_becomes_control(name, reports):
     assert text.encode()
 
 
+@pytest.mark.parametrize(
+    ("source", "path"),
+    [("./in/a.xml", "in/a.xml"), ("in/./a.xml", "in/./a.xml"), ("../a.xml", "../a.xml"), ("./", "./")],
+)
+def test_a_path_for_gitlab(source, path):
+    """
+    GitLab finds no file by a path that begins with ./, as `itk3 validate .` makes them.
+    """
+    entries = json.loads(render("gitlab", [Report((FAILED,), source=source, verdict=Verdict.INVALID)], ASKED))
+
+    assert [each["location"]["path"] for each in entries] == [path]
+
+
 @pytest.mark.parametrize("name", READ)
 def test_what_is_masked_stays_masked(name):
     """

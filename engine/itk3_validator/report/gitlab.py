@@ -71,6 +71,10 @@ def _entry(report: Report, entry: Told, fingerprint: str) -> dict[str, Any]:
         "check_name": visible(entry.id),
         "fingerprint": fingerprint,
         "severity": _SEVERITIES[entry.kind],
-        # A line is asked for; without one the entry is about the message as a whole.
-        "location": {"path": visible(report.source, longest=_LONGEST), "lines": {"begin": entry.line or 1}},
+        # GitLab finds no file by a path that begins with ./, as those of `itk3 validate .` do. A line is asked for;
+        # without one the entry is about the message as a whole.
+        "location": {
+            "path": visible(report.source.removeprefix("./") or report.source, longest=_LONGEST),
+            "lines": {"begin": entry.line or 1},
+        },
     }
