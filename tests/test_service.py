@@ -157,6 +157,11 @@ def test_two_responses_are_two(service):
         pytest.param("POST", "/validate", {**XML, "Accept": "image/png"}, 406, "accept", id="not-acceptable"),
         pytest.param("POST", "/validate?format=pdf", XML, 400, "call", id="no-format"),
         pytest.param("POST", "/validate?facts=a=b", XML, 400, "call", id="no-parameter"),
+        pytest.param("POST", "/validate?format=json&format=text", XML, 400, "call", id="two-formats"),
+        pytest.param("POST", "/validate?pack=itk3-message&pack=gpcm-sd-oc", XML, 400, "call", id="two-packs"),
+        pytest.param(
+            "POST", "/validate?interaction=report&interaction=report", XML, 400, "call", id="two-interactions"
+        ),
         pytest.param("POST", "/validate?fact=recipient", XML, 400, "call", id="no-fact"),
         pytest.param("POST", "/validate?fact=recipient=nobody", XML, 400, "call", id="no-value"),
         pytest.param("POST", "/validate?interaction=letters", XML, 400, "call", id="no-interaction"),

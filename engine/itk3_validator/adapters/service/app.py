@@ -112,6 +112,9 @@ def _add_validate(app: FastAPI, intake: Intake) -> None:
         for name in request.query_params:
             if name not in _PARAMETERS:
                 raise Problem(400, "call", f"a parameter was unexpected; {did_you_mean(name, _PARAMETERS)}")
+            # Of two, a proxy may read the first and the framework the last.
+            if name != "fact" and len(request.query_params.getlist(name)) > 1:
+                raise Problem(400, "call", f"the parameter {name} is given more than once")
         kind = _format(format, request)
         limit = intake.limit_of(request)
         with_facts = tuple(fact or ())
