@@ -40,3 +40,34 @@ def test_what_fails_over_the_archive_counts(tmp_path, capsys, messages, status, 
 
     assert told in capsys.readouterr().out
     assert ended == status
+
+
+@pytest.mark.parametrize(
+    ("scope", "status"),
+    [
+        pytest.param("", 0, id="for-all"),
+        pytest.param(", pack: gpcm-sd-oc, interaction: response", 0, id="for-responses"),
+        pytest.param(", interaction: report", 1, id="for-reports"),
+        pytest.param(", source: '*'", 1, id="for-some-sources"),
+    ],
+)
+def test_waivers_reach_the_archive(tmp_path, capsys, scope, status):
+    """
+    A rule that is waived for all messages is waived over the archive; what is waived for some sources is not.
+    """
+    sent, run, waivers = tmp_path / "sent", str(tmp_path / "run"), tmp_path / "waivers.yaml"
+    sent.mkdir()
+    for number, data in enumerate([REPORT, OTHER]):
+        (sent / f"{number}.xml").write_bytes(data)
+    waivers.write_text(
+        f"waivers: [{{rule: GPCM-SD-OC-155, reason: r, owner: o, expires: 2199-01-01{scope}}}]", encoding="utf-8"
+    )
+    command = ["batch", str(sent), "-o", run, "--pack", "gpcm-sd-oc", "--fact", "recipient=primary", "--processes", "1"]
+    ended = main([*command, "--waivers", str(waivers)])
+    capsys.readouterr()
+    main(
+        ["batch", "query", run, "SELECT outcome FROM archive_findings WHERE rule = 'GPCM-SD-OC-155'", "--format", "csv"]
+    )
+
+    assert capsys.readouterr().out == f"outcome\n{'fail' if status else 'waived'}\n"
+    assert ended == status

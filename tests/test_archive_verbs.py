@@ -10,6 +10,7 @@ import pytest
 
 from archives import Sent, archive
 from itk3_validator import load_pack
+from itk3_validator.archive.run import Waived
 from pack_builder import write_pack
 
 SELECTORS = """\
@@ -456,17 +457,28 @@ TWO_RULES = """\
     [
         pytest.param({}, {"pass": 1, "fail": 1}, {"pass": 2}, id="all"),
         pytest.param({"only": ["S"]}, {}, {"pass": 2}, id="only"),
-        pytest.param({"ignore": ["R"]}, {"pass": 1, "waived": 1}, {"pass": 2}, id="ignore"),
+        pytest.param({"waived": [Waived("R")]}, {"pass": 1, "waived": 1}, {"pass": 2}, id="waived"),
+        pytest.param({"waived": [Waived("R", "small", "report")]}, {"pass": 1, "waived": 1}, {"pass": 2}, id="of-both"),
+        pytest.param({"waived": [Waived("R", "other")]}, {"pass": 1, "fail": 1}, {"pass": 2}, id="of-another-pack"),
+        pytest.param({"waived": [Waived("R", None, "response")]}, {"pass": 1, "fail": 1}, {"pass": 2}, id="of-others"),
+        pytest.param(
+            {"waived": [Waived("R", "other"), Waived("R", None, "report")]},
+            {"pass": 1, "waived": 1},
+            {"pass": 2},
+            id="by-one-of-two",
+        ),
     ],
 )
 def test_chosen_rules(judge, options, of_r, of_s):
     """
-    ``only`` runs no other rule; what ``ignore`` names is told and not counted.
+    ``only`` runs no other rule; what is waived is told as it is without, and not counted.
     """
     found = judge(TWO_RULES, *TWICE, **options)
+    says = [says for outcome in ("fail", "waived") for _, says in found.findings("R", outcome)]
 
     assert (found.outcomes("R"), found.outcomes("S")) == (of_r, of_s)
     assert len(found.findings("R", "waived")) == of_r.get("waived", 0)
+    assert says == (["code is 'x', as in an earlier message of the archive"] if of_r else [])
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ The rules over the archive, run over the tables of a run.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from itk3_validator.archive.asks import pattern_of
@@ -47,13 +47,24 @@ class Results(NamedTuple):
     coverage: str = COVERAGE
 
 
+class Waived(NamedTuple):
+    """
+    A rule that is not held against messages: against those of a pack (or where the rule is that pack's own) and of an
+    interaction, or, without these, of all.
+    """
+
+    rule: str
+    pack: str | None = None
+    interaction: str | None = None
+
+
 def run(
     connection: Any,
     packs: Iterable[RulePack],
     *,
     show_values: bool = False,
     only: Collection[str] = (),
-    ignore: Collection[str] = (),
+    waived: Collection[Waived] = (),
 ) -> Results:
     """
     Run the rules over the archive of *packs*, and decide the message rules that ask for the request.
@@ -69,7 +80,7 @@ def run(
 
         only: the ids of the rules to run; none runs all.
 
-        ignore: the ids of which a failure or an undecided outcome becomes ``waived``: told, and not counted.
+        waived: of what a failure or an undecided outcome becomes ``waived``: told, and not counted.
     """
     asked = tuple(packs)
     _make_results(connection)
@@ -78,7 +89,7 @@ def run(
     try:
         for job in jobs_of(asked):
             if not only or job.rule.id in only:
-                _run(connection, job, Statement(plain), waived=job.rule.id in ignore)
+                _run(connection, job, Statement(plain), [each for each in waived if each.rule == job.rule.id])
     finally:
         drop_tables(connection)
         connection.execute(f"DROP TABLE IF EXISTS {_JUDGED}")
@@ -100,7 +111,7 @@ def _make_results(connection: Any) -> None:
     )
 
 
-def _run(connection: Any, job: Job, statement: Statement, *, waived: bool) -> None:
+def _run(connection: Any, job: Job, statement: Statement, waived: Sequence[Waived]) -> None:
     rule = job.rule
     try:
         _check_patterns(connection, job)
@@ -111,12 +122,34 @@ def _run(connection: Any, job: Job, statement: Statement, *, waived: bool) -> No
     except Undecidable as why:
         statement = Statement(statement.plain)
         found = _left_open(job, statement, str(why))
+    found = found._replace(reasons=[_worded(rule, each) for each in found.reasons])
+    found = _with_waived(found, job, statement, waived)
     connection.execute(f"CREATE OR REPLACE TEMP TABLE {_JUDGED} AS {statement.sql(found.sql)}", statement.parameters)
-    outcomes = [
-        Outcome.WAIVED if waived and each.outcome is not Outcome.PASS else each.outcome for each in found.reasons
-    ]
-    _count(connection, job, outcomes)
-    _tell(connection, job, found, statement, outcomes)
+    _count(connection, job, found.reasons)
+    _tell(connection, job, found, statement)
+
+
+def _with_waived(found: Judged, job: Job, statement: Statement, waived: Sequence[Waived]) -> Judged:
+    """
+    The same with every reason a second time, as it is told of messages that it is not held against.
+    """
+    if not waived:
+        return found
+    covered = " OR ".join(_covered(each, job, statement) for each in waived)
+    sql = (
+        f"SELECT * REPLACE (why + CASE WHEN {covered} THEN {len(found.reasons):d} ELSE 0 END AS why) FROM ({found.sql})"
+    )
+    again = [each if each.outcome is Outcome.PASS else each._replace(outcome=Outcome.WAIVED) for each in found.reasons]
+    return found._replace(sql=sql, reasons=(*found.reasons, *again))
+
+
+def _covered(waived: Waived, job: Job, statement: Statement) -> str:
+    asked = []
+    if waived.pack is not None and waived.pack != job.rule.pack:
+        asked.append(f"pack = {statement.put(waived.pack)}")
+    if waived.interaction is not None:
+        asked.append(f"interaction = {statement.put(waived.interaction)}")
+    return f"({' AND '.join(asked) or 'true'})"
 
 
 def _check_patterns(connection: Any, job: Job) -> None:
@@ -144,16 +177,16 @@ def _left_open(job: Job, statement: Statement, why: str) -> Judged:
     return Judged(sql, (Reason(Outcome.UNDECIDED, why),), once=True)
 
 
-def _count(connection: Any, job: Job, outcomes: Iterable[Outcome]) -> None:
+def _count(connection: Any, job: Job, reasons: Iterable[Reason]) -> None:
     connection.execute(
         f"INSERT INTO {OUTCOMES} SELECT pack, interaction, $rule, "
         "CASE WHEN why IS NULL THEN 'not-applicable' ELSE $outcomes[why + 1] END AS outcome, count(*) "
         f"FROM {_JUDGED} GROUP BY ALL ORDER BY ALL",
-        {"rule": job.rule.id, "outcomes": [each.value for each in outcomes]},
+        {"rule": job.rule.id, "outcomes": [each.outcome.value for each in reasons]},
     )
 
 
-def _tell(connection: Any, job: Job, found: Judged, statement: Statement, outcomes: Iterable[Outcome]) -> None:
+def _tell(connection: Any, job: Job, found: Judged, statement: Statement) -> None:
     """
     One finding for each message that does not pass.
     """
@@ -163,8 +196,8 @@ def _tell(connection: Any, job: Job, found: Judged, statement: Statement, outcom
         "rule": rule.id,
         "level": rule.level,
         "severity": rule.severity.value,
-        "outcomes": [each.value for each in outcomes],
-        "pieces": [_pieces(rule, each) for each in found.reasons],
+        "outcomes": [each.outcome.value for each in found.reasons],
+        "pieces": [each.says.split("{found}") for each in found.reasons],
         "expected": [each.expected for each in found.reasons],
         "hidden": hidden,
         "quoted": [each.place is not None for each in found.reasons],
@@ -194,14 +227,16 @@ def _tell(connection: Any, job: Job, found: Judged, statement: Statement, outcom
     )
 
 
-def _pieces(rule: ArchiveRule | Rule, reason: Reason) -> list[str]:
+def _worded(rule: ArchiveRule | Rule, reason: Reason) -> Reason:
     """
-    The sentence, cut where what was found is put in.
+    The reason in the words of the rule, where it has some.
     """
+    if reason.outcome is not Outcome.FAIL:
+        return reason
     says = reason.says
-    if reason.outcome is Outcome.FAIL and rule.message is not None:
+    if rule.message is not None:
         says = rule.message.replace("{expected}", reason.expected)
         says = says.replace("{selector}", reason.place or "").replace("{display}", "")
-    elif reason.outcome is Outcome.FAIL and isinstance(rule, Rule) and reason.expected:
+    elif isinstance(rule, Rule) and reason.expected:
         says = f"{says}; expected {reason.expected}."
-    return says.split("{found}")
+    return reason._replace(says=says)

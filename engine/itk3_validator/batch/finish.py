@@ -5,7 +5,7 @@ What is written when every message is judged: outcomes, rules, and what the rule
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import pyarrow as pa
@@ -42,7 +42,7 @@ def _over_archive(folder: Folder, packs: tuple[RulePack, ...], settings: BatchSe
     """
     with connect(folder.path, tables=_BEFORE) as connection:
         results = archive.run(
-            connection, packs, show_values=settings.show_values, only=settings.only, ignore=settings.ignore
+            connection, packs, show_values=settings.show_values, only=settings.only, waived=tuple(_waived(settings))
         )
         for name, made in results._asdict().items():
             table = f"archive_{name}"
@@ -55,6 +55,16 @@ def _over_archive(folder: Folder, packs: tuple[RulePack, ...], settings: BatchSe
     return Counter(
         {Count(pack, interaction, rule, Outcome(outcome)): number for pack, interaction, rule, outcome, number in rows}
     )
+
+
+def _waived(settings: BatchSettings) -> Iterator[archive.Waived]:
+    """
+    What is ignored or waived for all messages; a waiver for some senders or sources speaks of each message alone.
+    """
+    yield from map(archive.Waived, sorted(settings.ignore))
+    for each in settings.waivers:
+        if settings.today <= each.expires and each.sender is None and each.source is None:
+            yield archive.Waived(each.rule, each.pack, each.interaction)
 
 
 def _tally(whole: Part, over_all: Mapping[Count, int], packs: Iterable[RulePack]) -> Tally:
