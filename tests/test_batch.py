@@ -556,6 +556,8 @@ def test_questions(asked, capsys, sql, form, told):
         "COPY messages TO '{run}/out.csv'",
         "COPY messages TO '{run}/messages/000000.parquet'",
         "EXPLAIN ANALYZE COPY messages TO '{run}/out.csv'",
+        "EXPLAIN ANALYZE COPY (SELECT 1) TO '{run}/messages/000000.parquet' (FORMAT parquet, USE_TMP_FILE false)",
+        "EXPLAIN SELECT 1",
         "SELECT * FROM read_text('{run}/secret')",
         "SELECT * FROM read_csv('/etc/passwd')",
         "SELECT * FROM '/etc/passwd'",
