@@ -468,7 +468,8 @@ def test_names_that_are_no_text(tmp_path):
     lines = [json.dumps({"id": each, "xml": RESPONSE}) for each in ("a", "\ud800")]
     (folder / "c.ndjson").write_text("\n".join(lines), encoding="utf-8")
     batch(folder, "-o", tmp_path / "run", "--name-column", "id")
-    found = rows(tmp_path / "run", "messages")
+    batch(folder, "-o", tmp_path / "hidden", "--name-column", "id", "--source-names", "hash")
+    found, hidden = (rows(tmp_path / each, "messages") for each in ("run", "hidden"))
 
     assert [each["source"].removeprefix(f"{folder}/") for each in found] == [
         "00000.xml",
@@ -477,6 +478,8 @@ def test_names_that_are_no_text(tmp_path):
         "c.ndjson!/\\ud800",
     ]
     assert {each["verdict"] for each in found} == {"undecided"}
+    assert [{**each, "source": None} for each in hidden] == [{**each, "source": None} for each in found]
+    assert len({each["source"] for each in hidden if each["source"].startswith("sha256:")}) == len(found)
 
 
 def test_a_folder_that_looks_like_a_column(tmp_path, capsys):

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import subprocess
 import sys
 from pathlib import Path
@@ -366,6 +367,22 @@ class TestParquet:
             ("a.parquet!/2", "the message is larger than 100 bytes, the most that is read"),
             ("a.parquet!/3", b"<c/>"),
         ]
+
+    def test_a_row_group_of_what_is_too_large_costs_itself(self):
+        """
+        The row groups after it are read.
+        """
+        name = table("a.parquet", 1, message=["<a/>", "<" + random.Random(1).randbytes(1_200_000).hex(), "<c/>"])
+        too_large = "its messages are larger than 100 bytes, the most that is read"
+
+        for most in (64_000_000, 1_000):
+            with pytest.MonkeyPatch.context() as patched:
+                patched.setattr(tables, "MOST_BYTES", most)
+                assert found(name, limits=Limits(message=100)) == [
+                    ("a.parquet!/1", b"<a/>"),
+                    ("a.parquet!/2", too_large),
+                    ("a.parquet!/3", b"<c/>"),
+                ]
 
     def test_other_columns_are_not_read(self):
         """

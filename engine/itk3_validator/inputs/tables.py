@@ -108,7 +108,10 @@ def _groups(file: ParquetFile, path: str, name: str, columns: Columns, limits: L
         item = InTable(name, path, group, first, rows, size, changed, columns)
         first += rows
         if rows > MOST_ROWS or size > MOST_BYTES:
-            yield from _rows(file, item, limits)
+            try:
+                yield from _rows(file, item, limits)
+            except Refused as error:
+                yield Unreadable(member_name(name, str(item.first)), str(error))
         elif rows:
             yield item
 

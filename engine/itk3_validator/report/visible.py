@@ -33,7 +33,11 @@ def hashed(name: str) -> str:
     """
     from hashlib import sha256  # slow to import, and seldom asked for
 
-    return f"sha256:{sha256(name.encode('utf-8', 'surrogateescape')).hexdigest()[:32]}"
+    try:
+        data = name.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # JSON may name half a character
+        data = name.encode("utf-8", "surrogatepass")
+    return f"sha256:{sha256(data).hexdigest()[:32]}"
 
 
 def source_line(text: str, caret: int | None) -> tuple[str, str | None]:
