@@ -9,6 +9,7 @@ import pickle
 import re
 from datetime import UTC, datetime, timedelta, timezone
 from functools import cache
+from unicodedata import category
 from uuid import UUID
 
 import pytest
@@ -473,10 +474,13 @@ def test_the_identifier(stated, returned):
     assert broken(response, message) == []
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=300))
+@given(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=300)
+    | st.text(st.characters(codec="utf-8", categories=["Cc", "Cf", "Zs", "Zl", "Zp", "Ll"]), max_size=5)
+)
 def test_any_sender_reference(reference):
     """
-    Whatever a SenderReference is, the response keeps every rule for responses.
+    Whatever a SenderReference is, the response keeps every rule for responses, and repeats it as it is or not at all.
     """
     root = etree.fromstring(changed(REPORT))
     (place,) = root.xpath("//f:extension[@url='SenderReference']/f:valueString", namespaces=F)
@@ -484,9 +488,17 @@ def test_any_sender_reference(reference):
         place.set("value", reference)
     except ValueError:
         place.set("value", reference.encode("utf-8").hex())
+    stated = place.get("value")
     message = etree.tostring(root, encoding="utf-8")
 
-    assert broken(respond(answered(message)), message) == []
+    response = respond(answered(message))
+
+    assert broken(response, message) == []
+    returned = said(response)["SenderReference"]
+    assert returned in {"None", stated}
+    assert len(returned) <= 255
+    # U+0081 marks attachments that are cut out, so no rule can name it.
+    assert [each for each in returned if category(each) in {"Cc", "Zl", "Zp"} and each != "\x81"] == []
 
 
 def test_a_place_that_the_pack_does_not_call_safe(tmp_path):
