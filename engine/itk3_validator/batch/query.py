@@ -50,10 +50,10 @@ def ask(path: Path, sql: str) -> Iterator[Answer]:
 
 def _check_that_it_only_reads(connection: duckdb.DuckDBPyConnection, select: str) -> None:
     """
-    WITH may hold COPY (DuckDB 2.0), which writes to any file that may be read; but only at the top of a statement, so it
-    is refused here, where the SELECT stands inside another one and is not run.
+    WITH may hold COPY (DuckDB 2.0), which writes to any file that may be read; but only at the top of a statement, so
+    it is refused here, where the SELECT stands inside another one and is not run.
     """
-    connection.execute(f"EXPLAIN SELECT * FROM (\n{select.rstrip().rstrip(';')}\n)")
+    connection.execute(f"EXPLAIN SELECT * FROM (\n{select.rstrip().rstrip(';')}\n)")  # noqa: S608
 
 
 def _blocks(connection: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:
