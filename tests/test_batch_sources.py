@@ -108,6 +108,27 @@ def test_a_key_changes_with_what_it_stands_for(change):
     assert chunked("in", size=3)[0].key != before[0]
 
 
+def write_control(value: bytes) -> None:
+    control = b"<DTSControl><From_DTS>" + value + b"</From_DTS></DTSControl>"
+    write("mesh/a.ctl", control)
+    write_archive("mesh.tgz", {"a.dat": b"<a/>", "a.ctl": control})
+
+
+@pytest.mark.parametrize("source", ["mesh", "mesh.tgz"])
+@pytest.mark.parametrize("name", ["a.dat", "a.dat.gz"])
+def test_a_key_changes_with_the_control_file(source, name):
+    """
+    What a control file states decides rules: a run that is resumed sees that it says something else.
+    """
+    write(f"mesh/{name}", b"<a/>")
+    keys = []
+    for value in (b"A", b"BB"):
+        write_control(value)
+        keys.append([each.key for each in chunked(source)])
+
+    assert keys[0] != keys[1]
+
+
 def test_a_chunk_is_bounded_in_bytes():
     """
     However few messages they are, about 64 MB are enough for one chunk.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
 
 from itk3_validator.errors import MessageError
 from itk3_validator.inputs.entries import Control, Entry, Refused, Unreadable, entry, too_large, unread
@@ -44,16 +45,34 @@ def _unpacked(item: InFile, limits: Limits) -> Entry:
 _PIECE = 65_536
 
 
-def _control(path: str) -> Control:
-    if path[-4:].lower() != ".dat":
-        return ()
-    from itk3_validator.inputs.control import LARGEST, control_names, fields_of
+def control_changed(path: str) -> tuple[int, int] | None:
+    """
+    Size, in bytes, and time of modification, in nanoseconds, of the control file of a message; None where it has none.
+    """
+    found = next(_control_files(path), None)
+    return None if found is None else (found[1].st_size, found[1].st_mtime_ns)
 
-    for each in control_names(path):
+
+def _control(path: str) -> Control:
+    for each, _ in _control_files(path):
+        from itk3_validator.inputs.control import LARGEST, fields_of
+
         try:
-            if not stat.S_ISREG(os.lstat(each).st_mode):
-                continue
             return fields_of(read_file(each, limit=LARGEST).data)
         except (OSError, MessageError):
             continue
     return ()
+
+
+def _control_files(path: str) -> Iterator[tuple[str, os.stat_result]]:
+    if path[-4:].lower() != ".dat":
+        return
+    from itk3_validator.inputs.control import control_names
+
+    for each in control_names(path):
+        try:
+            about = os.lstat(each)
+        except OSError:
+            continue
+        if stat.S_ISREG(about.st_mode):
+            yield each, about

@@ -106,8 +106,11 @@ def _opened(path: str, name: str, kind: Kind, limits: Limits, columns: Columns) 
 
 
 def _in_file(path: str, name: str, packed: str) -> InFile | Unreadable:
+    from itk3_validator.inputs.files import control_changed
+
     try:
         found = os.stat(path)  # noqa: PTH116  # a Path for each of a million files takes as long as looking at it
     except OSError as error:
         return Unreadable(name, unread(error))
-    return InFile(name, path, found.st_size, found.st_mtime_ns, packed)
+    plain = path[: -len(packed)] if packed else path
+    return InFile(name, path, found.st_size, found.st_mtime_ns, packed, control_changed(plain))

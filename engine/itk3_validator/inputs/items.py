@@ -17,7 +17,7 @@ class InFile(NamedTuple):
     A message in a file of its own.
 
     *size* is that of the file, in bytes; *changed* its time of modification, in nanoseconds; *packed* the ending of its
-    compression, or nothing.
+    compression, or nothing; *control* both of these of its control file.
     """
 
     name: str
@@ -25,6 +25,7 @@ class InFile(NamedTuple):
     size: int
     changed: int
     packed: str = ""
+    control: tuple[int, int] | None = None
 
 
 class InTar(NamedTuple):
@@ -138,7 +139,7 @@ def mark_of(item: Item) -> str:
     """
     match item:
         case Source():
-            return repr((item.name, len(item.data), crc32(item.data)))
+            return repr((item.name, len(item.data), crc32(item.data), item.control))
         case InLine():
             return repr((item.table, item.number, len(item.data), crc32(item.data)))
         case Unreadable():
