@@ -125,6 +125,33 @@ def message():
     assert ("Jane" in told(result)) is bool(shown)
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('itk3.assert_valid(message, facts={"recipent": "primary"})', "did you mean 'recipient'?"),
+        ('itk3.assert_valid(message, pack="no-such-pack")', "there is no bundled pack"),
+        ("itk3.validate(message.decode())", "the message is given as text"),
+        ("itk3.assert_fails(message)", "needs the id of a requirement"),
+    ],
+)
+def test_a_wrong_call_shows_no_message(run, line: str, said: str) -> None:
+    """
+    It fails the test in words; a traceback would print the arguments on its way.
+    """
+    head = """
+import pytest
+
+@pytest.fixture
+def message():
+    return b'<Bundle xmlns="http://hl7.org/fhir"><id value="%s"/></Bundle>' % bytes(reversed(b"enaJ"))
+"""
+    result = run(line, head=head, given="itk3, message")
+
+    result.assert_outcomes(failed=1)
+    assert said in told(result)
+    assert "Jane" not in told(result)
+
+
 def test_packs_are_a_setting(run, pytester: pytest.Pytester) -> None:
     """
     A folder is found from the folder of the settings, and its rules are read once.

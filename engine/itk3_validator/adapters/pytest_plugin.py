@@ -65,9 +65,16 @@ class Itk3:
     ) -> Report:
         """
         Judge a message, as `Validator.validate` does. The rules of a pack are read once in a run.
+
+        A wrong call and a pack that cannot be used fail the test.
         """
-        judge = self._validator(pack)
-        return judge.validate(message, facts=facts, request=request, interaction=interaction)
+        from itk3_validator import Itk3Error
+
+        try:
+            judge = self._validator(pack)
+            return judge.validate(message, facts=facts, request=request, interaction=interaction)
+        except Itk3Error as error:
+            _stop(str(error))
 
     def assert_valid(
         self,
@@ -110,7 +117,7 @@ class Itk3:
             others: further ones may fail.
         """
         if not requirements:
-            raise TypeError("assert_fails needs the id of a requirement that should fail")
+            _stop("assert_fails needs the id of a requirement that should fail")
         report = self.validate(message, pack=pack, facts=facts, request=request, interaction=interaction)
         outcomes = report.outcomes
         told = [_not_failed(id, outcomes) for id in requirements if outcomes.get(id) != "fail"]
@@ -150,5 +157,9 @@ def _near(id: str, known: Iterable[str]) -> str:
 def _fail(said: str, report: Report) -> NoReturn:
     from itk3_validator.report.text import render_message
 
+    _stop(f"{said}\n\n{render_message(report)}")
+
+
+def _stop(said: str) -> NoReturn:
     # Without a traceback: that would show the arguments of the test, a whole message among them.
-    pytest.fail(f"{said}\n\n{render_message(report)}", pytrace=False)
+    pytest.fail(said, pytrace=False)
