@@ -325,6 +325,32 @@ def _rates(rows: list[Mapping[str, Any]]) -> str:
     )
 
 
+def summary(results: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    What the page of all benchmarks tells of archives: *about*, *heads* and *rows* of text.
+    """
+    told = [
+        "What `itk3 batch` judges in a second, results written, beside the same processes that merely parse the same"
+        " messages with lxml; [benchmarks-batch.md](benchmarks-batch.md) has the rest."
+    ]
+    if "million" in results:
+        row = results["million"]
+        peaks = f"{row['peaks_mb']['owner']:,.0f} MB of the owner, {row['peaks_mb']['worker']:,.0f} MB of a worker"
+        told.append(f"At {row['messages']:,} messages the largest resident memory is {peaks}.")
+    rows = [
+        [
+            f"{row['source']}, {row['plan']}",
+            str(row["processes"]),
+            f"{row['rate']:,.0f}",
+            f"{row['floor']:,.0f}",
+            f"{row['of_floor']:.2f}",
+        ]
+        for row in results.get("rates", ())
+    ]
+    heads = ["source, rules", "processes", "messages a second", "floor", "share of the floor"]
+    return {"about": " ".join(told), "heads": heads, "rows": rows}
+
+
 def _reading(rows: list[Mapping[str, Any]]) -> str:
     told = "; ".join(f"{row['source']} {row['of_memory']:.2f}" for row in rows)
     return f"## Reading\n\nJudging what is read, as a multiple of judging what is in memory (target: 1.10): {told}.\n"
@@ -360,6 +386,7 @@ def main(arguments: list[str]) -> int:
             else:
                 results["rates"] = rates(Path(work), given.messages, given.rounds)
                 results["reading"] = reading(Path(work), min(given.messages, 4_000), given.rounds)
+        results |= summary(results)
         RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     PAGE.write_text(page(results), encoding="utf-8")
     return 0

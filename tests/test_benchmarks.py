@@ -11,6 +11,7 @@ from lxml import etree
 
 from benchmarks import ours, page, record
 from benchmarks.agreement import disagreements
+from benchmarks.batch import summary
 from benchmarks.contestant import Contestant
 from benchmarks.messages import (
     KIND,
@@ -200,6 +201,19 @@ def test_the_page_has_what_runs_of_their_own_measured(part, title):
     assert page.text(plain | {part: told}) == page.text(plain) + (
         f"\n## {title}\n\nOn two cores.\n\n| source | rate |\n| --- | ---: |\n| folder | 9,000 |\n"
     )
+
+
+def test_what_a_batch_measures_stands_on_the_page():
+    """
+    The file that the batch benchmark writes is one that the page of all benchmarks reads.
+    """
+    rate = {"source": "parquet", "plan": "30 rules", "processes": 2, "rate": 9_000, "floor": 12_000, "of_floor": 0.75}
+    million = {"messages": 1_000_000, "peaks_mb": {"owner": 300, "worker": 200}}
+    plain = {name: each for name, each in record.read().items() if name not in ("batch", "service")}
+    told = page.text(plain | {"batch": summary({"rates": [rate], "million": million})})
+
+    assert "| parquet, 30 rules | 2 | 9,000 | 12,000 | 0.75 |" in told
+    assert "At 1,000,000 messages the largest resident memory is 300 MB of the owner, 200 MB of a worker." in told
 
 
 def _all(value: float) -> Spread:
