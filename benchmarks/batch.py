@@ -329,14 +329,14 @@ def summary(results: Mapping[str, Any]) -> dict[str, Any]:
     """
     What the page of all benchmarks tells of archives: *about*, *heads* and *rows* of text.
     """
-    told = [
+    about = (
         "What `itk3 batch` judges in a second, results written, beside the same processes that merely parse the same"
         " messages with lxml; [benchmarks-batch.md](benchmarks-batch.md) has the rest."
-    ]
+    )
     if "million" in results:
         row = results["million"]
         peaks = f"{row['peaks_mb']['owner']:,.0f} MB of the owner, {row['peaks_mb']['worker']:,.0f} MB of a worker"
-        told.append(f"At {row['messages']:,} messages the largest resident memory is {peaks}.")
+        about += f" At {row['messages']:,} messages the largest resident memory is {peaks}."
     rows = [
         [
             f"{row['source']}, {row['plan']}",
@@ -348,7 +348,7 @@ def summary(results: Mapping[str, Any]) -> dict[str, Any]:
         for row in results.get("rates", ())
     ]
     heads = ["source, rules", "processes", "messages a second", "floor", "share of the floor"]
-    return {"about": " ".join(told), "heads": heads, "rows": rows}
+    return {"about": about, "heads": heads, "rows": rows}
 
 
 def _reading(rows: list[Mapping[str, Any]]) -> str:
