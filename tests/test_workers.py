@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,39 @@ def test_a_hang_costs_one_task():
             bad.result(60)
         assert (lost.value.part, lost.value.overdue, str(lost.value)) == (6, True, "it took longer than the time limit")
         assert (long.result(60), after.result(60)) == (50, 2)
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="processes cannot be stopped here")
+@pytest.mark.parametrize("what", ["reads", "writes"])
+def test_a_process_that_stands_still_costs_one_task(what):
+    """
+    Stopped before it has read a task that a pipe does not hold, or in the middle of its answer.
+    """
+    with Workers(worker_tasks.make, processes=1, time_limit=1) as workers:
+        process = workers.submit(("process",)).result(60)
+        if what == "reads":
+            os.kill(process, signal.SIGSTOP)
+            stuck = workers.submit(("echo", "x" * 3_000_000))
+        else:
+            stuck = workers.submit(("stops_in_its_answer",))
+        with pytest.raises(Lost) as lost:
+            stuck.result(60)
+
+        assert lost.value.overdue
+        assert workers.submit(("echo", 1)).result(60) == 1
+
+
+def test_closing_does_not_wait_for_who_stands_still():
+    """
+    Whoever ends the processes at once is not held up by one that reads nothing.
+    """
+    with suppress(KeyError), Workers(worker_tasks.make, processes=1) as workers:
+        process = workers.submit(("process",)).result(60)
+        os.kill(process, signal.SIGSTOP)
+        workers.submit(("echo", "x" * 3_000_000))
+        raise KeyError
+
+    assert not is_running(process)
 
 
 def test_many_ends_in_a_row(workers):
@@ -198,13 +232,14 @@ def test_a_cancelled_task_leaves_its_place(tmp_path):
     [
         pytest.param(worker_tasks.make_nothing, "ValueError at worker_tasks.py", id="raises"),
         pytest.param(worker_tasks.make_end, "its processes end while they start (status 7)", id="ends"),
+        pytest.param(worker_tasks.make_hang, "its processes end while they start (status -9)", id="hangs"),
     ],
 )
 def test_workers_that_never_start_say_so(make, told):
     """
     Where no process can be made ready every task is told, and nothing waits for ever.
     """
-    with Workers(make, processes=2) as workers:
+    with Workers(make, processes=2, start_limit=1) as workers:
         futures = [workers.submit(("echo", number)) for number in range(4)]
 
         for each in futures:

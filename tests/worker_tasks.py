@@ -7,6 +7,8 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import struct
+import sys
 import time
 from pathlib import Path
 
@@ -25,6 +27,11 @@ def make(*arguments):
 
 def make_nothing():
     raise ValueError("Jane Doe")
+
+
+def make_hang():
+    while True:
+        time.sleep(60)
 
 
 def make_end():
@@ -85,3 +92,12 @@ def _hangs_for_good(begin, file):
     Path(file).write_text(str(os.getpid()), encoding="ascii")
     while True:
         pass
+
+
+def _stops_in_its_answer(begin):
+    frame = sys._getframe()
+    while "connection" not in frame.f_locals:
+        frame = frame.f_back
+    # The beginning of an answer of so many bytes, as `multiprocessing` writes it.
+    os.write(frame.f_locals["connection"].fileno(), struct.pack("!i", 1_000) + b"x")
+    os.kill(os.getpid(), signal.SIGSTOP)

@@ -13,9 +13,9 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_all_start_methods, get_context
 from multiprocessing.connection import Connection, wait
@@ -29,6 +29,8 @@ What a worker does with one item. It calls its second argument with the number o
 """
 
 _MOST_FAILED_STARTS: Final = 3
+# How often, in seconds, it is looked whether a process has stopped reading or writing.
+_LOOK_EVERY: Final = 0.5
 
 
 class Lost(Exception):
@@ -108,7 +110,8 @@ class _Worker:
     task: _Task | None = None
     begun: int = 0
     done: int = 0
-    failure: str | None = field(default=None)
+    stuck: bool = False
+    started: int = field(default_factory=time.monotonic_ns)
 
     def due(self, limit: int) -> int:
         """
@@ -132,6 +135,8 @@ class Workers:
 
         recycle: how many tasks a process does before a fresh one takes its place: what lxml keeps of names is freed.
 
+        start_limit: the longest, in seconds, that a process may take to be ready.
+
         waiting: how many tasks may wait for a process.
 
         preload: modules that are imported once for all processes, where the system allows that.
@@ -147,6 +152,7 @@ class Workers:
         *,
         processes: int,
         time_limit: float | None = None,
+        start_limit: float = 120,
         recycle: int | None = None,
         waiting: int | None = None,
         preload: Iterable[str] = (),
@@ -158,6 +164,7 @@ class Workers:
         self._made = (make, arguments)
         self._processes = processes
         self._limit = None if time_limit is None else int(time_limit * 1e9)
+        self._start_limit = int(start_limit * 1e9)
         self._recycle = recycle
         self._most_waiting = 2 * processes if waiting is None else waiting
         self._waiting: deque[_Task] = deque()
@@ -169,6 +176,9 @@ class Workers:
         self._workers: list[_Worker] = []
         self._leaving: list[_Worker] = []
         self._called, self._calls = self._context.Pipe(duplex=False)
+        self._talking: tuple[_Worker, int] | None = None
+        self._ended = threading.Event()
+        threading.Thread(target=self._watch, name="itk3-workers-watch", daemon=True).start()
         self._thread = threading.Thread(target=self._manage, name="itk3-workers", daemon=True)
         self._thread.start()
 
@@ -248,6 +258,7 @@ class Workers:
             raise
         finally:
             self._end()
+            self._ended.set()
 
     def _is_idle(self) -> bool:
         return not self._waiting and all(each.task is None for each in self._workers)
@@ -282,17 +293,50 @@ class Workers:
     def _give(self, worker: _Worker, task: _Task) -> None:
         worker.task, worker.begun = task, time.monotonic_ns()
         # A worker that has died says so by its sentinel.
-        with suppress(OSError):
+        with suppress(OSError), self._talk(worker):
             worker.connection.send_bytes(task.item)
+
+    @contextmanager
+    def _talk(self, worker: _Worker) -> Iterator[None]:
+        """
+        What is larger than a pipe holds takes the other side to go on reading or writing.
+        """
+        self._talking = worker, time.monotonic_ns()
+        try:
+            yield
+        finally:
+            self._talking = None
+
+    def _watch(self) -> None:
+        """
+        Kill a process that stands still in the middle of a task or an answer, for which the manager waits.
+        """
+        while not self._ended.wait(_LOOK_EVERY):
+            talking = self._talking
+            if talking is None:
+                continue
+            worker, since = talking
+            if self._killing or (self._limit is not None and since + self._limit < time.monotonic_ns()):
+                worker.stuck = True
+                # It may have gone on, and ended, in between.
+                with suppress(ValueError):
+                    worker.process.kill()
 
     def _wait(self) -> list[Any]:
         handles = [self._called, *(each.connection for each in self._workers)]
         handles += [each.process.sentinel for each in (*self._workers, *self._leaving)]
-        busy = [each for each in self._workers if each.task is not None]
-        if self._limit is None or not busy:
+        dues = [due for each in self._workers if (due := self._due(each)) is not None]
+        if not dues:
             return wait(handles)
-        left = min(each.due(self._limit) for each in busy) - time.monotonic_ns()
-        return wait(handles, max(left / 1e9, 0.001))
+        return wait(handles, max((min(dues) - time.monotonic_ns()) / 1e9, 0.001))
+
+    def _due(self, worker: _Worker) -> int | None:
+        """
+        When a process is killed unless it gets on, in nanoseconds of the monotonic clock; None for one without a task.
+        """
+        if not worker.ready:
+            return worker.started + self._start_limit
+        return worker.due(self._limit) if worker.task is not None and self._limit is not None else None
 
     def _hear(self, heard: list[Any]) -> None:
         if self._called in heard:
@@ -309,11 +353,13 @@ class Workers:
         # A worker may end after it has answered.
         try:
             while worker.connection.poll():
-                self._answered(worker, *pickle.loads(worker.connection.recv_bytes()))  # noqa: S301  # our own process
+                with self._talk(worker):
+                    data = worker.connection.recv_bytes()
+                self._answered(worker, *pickle.loads(data))  # noqa: S301  # our own process
         except (EOFError, OSError):
             ended = True
         if ended and worker in self._workers:
-            self._lost(worker, overdue=False)
+            self._lost(worker, overdue=worker.stuck)
 
     def _answered(self, worker: _Worker, kind: str, answer: Any) -> None:
         if kind == READY:
@@ -338,11 +384,10 @@ class Workers:
             worker.connection.send_bytes(b"")
 
     def _kill_overdue(self) -> None:
-        if self._limit is None:
-            return
         now = time.monotonic_ns()
         for worker in list(self._workers):
-            if worker.task is not None and worker.due(self._limit) < now:
+            due = self._due(worker)
+            if due is not None and due < now:
                 worker.process.kill()
                 self._lost(worker, overdue=True)
 
