@@ -317,7 +317,7 @@ def test_metrics_count():
     [
         pytest.param("crash", 500, "crash", id="crash"),
         pytest.param("hang", 504, "time-limit", id="hang"),
-        pytest.param("fail", 500, "crash", id="exception"),
+        pytest.param("fail", 500, "failed", id="exception"),
     ],
 )
 def test_harm_costs_one_request(odd, what, status, reason):

@@ -23,6 +23,7 @@ _AROUND_FORM: Final = 100_000
 _RETRY: Final = "1"
 _UNJUDGED: Final = {
     "time-limit": (504, "judging the message took longer than the time limit"),
+    "failed": (500, "a mistake in the service kept it from judging the message"),
     "crash": (500, "the message ended the process that judged it, twice"),
     "busy": (503, "as many messages are being judged as may; try again"),
     "no-process": (503, "there is no process that can judge; try again"),

@@ -35,7 +35,7 @@ class Unjudged(Exception):
     No answer can be given to a message.
 
     Attributes:
-        why: ``time-limit``, ``crash``, ``busy`` or ``no-process``.
+        why: ``time-limit``, ``crash``, ``failed``, ``busy`` or ``no-process``.
     """
 
     def __init__(self, why: str) -> None:
@@ -137,7 +137,7 @@ class Serving:
         Have one request judged, a second time when its process is lost by something else than the time limit.
 
         Raises:
-            Unjudged: It takes too long, or ends its process twice.
+            Unjudged: It takes too long, ends its process twice, or cannot be judged for want of room or by a mistake.
         """
         lost = 0
         while True:
@@ -152,7 +152,7 @@ class Serving:
                     raise Unjudged(why) from None
             except Raised as raised:
                 self._events.crashed(raised.kind, raised.frames)
-                raise Unjudged("crash") from None
+                raise Unjudged("failed") from None
             except Busy:
                 raise Unjudged("busy") from None
             except NeverReady:
