@@ -884,3 +884,9 @@ def test_the_validator_shows_what_it_was_made_of():
         "itk3-outpatient-letter",
     ]
     assert text("gpcm-sd-oc-primary").startswith("<?xml")
+
+
+@pytest.mark.parametrize("packs", ["gpcm-sd-oc", Path("rules/gpcm-sd-oc")])
+def test_one_pack_is_given_in_a_list(packs):
+    with pytest.raises(CallInvalid, match=r"write packs=\['.*gpcm-sd-oc'\]"):
+        Validator(packs)

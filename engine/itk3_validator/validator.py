@@ -56,6 +56,8 @@ class Validator:
         PackNotFound: There is no such pack.
 
         PackInvalid: Every mistake in the rule files at once.
+
+        CallInvalid: One pack where several are due.
     """
 
     def __init__(
@@ -67,6 +69,8 @@ class Validator:
         limits: Limits | None = None,
         cache: bool = False,
     ) -> None:
+        if isinstance(packs, (str, Path)):
+            raise CallInvalid(f"one pack is given where several are due; write packs=[{str(packs)!r}]")
         self.stated = packs is not None
         self.show_values = show_values
         self.limits = limits if limits is not None else Limits()
