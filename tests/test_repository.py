@@ -89,7 +89,7 @@ def test_every_ignore_says_why():
     assert sorted(ignored) == sorted(explained)
 
 
-@pytest.mark.parametrize("script", ["run", "demo", "wheel-test"])
+@pytest.mark.parametrize("script", ["run", "demo", "test-all", "wheel-test"])
 def test_scripts_stop_at_the_first_mistake(script):
     """
     The scripts are executable, are bash that parses, and stop when a command fails.
@@ -101,10 +101,23 @@ def test_scripts_stop_at_the_first_mistake(script):
     assert "\nset -euo pipefail\n" in file.read_text(encoding="utf-8")
 
 
+def test_what_make_test_leaves_out_the_build_runs():
+    """
+    Each marker is left out by `make test` and taken in by the last stage of the build, so that no test falls between.
+    """
+    (left_out,) = re.findall(r'-m "(not [^"]*)"', read("Makefile"))
+    (taken,) = re.findall(r"marks=\$\{FURTHER:\+'\(([^)]*)\)'\}", read(".ci/test-all"))
+    markers = {each.partition(":")[0] for each in PROJECT["tool"]["pytest"]["ini_options"]["markers"]}
+
+    assert {each.removeprefix("not ") for each in left_out.split(" and ")} == markers
+    assert set(taken.split(" or ")) == markers
+
+
 def test_no_package_index_is_named():
     """
     Where packages come from is the business of whoever installs them.
     """
-    files = ["pyproject.toml", "Makefile", ".pre-commit-config.yaml", ".ci/run", ".ci/demo", ".ci/wheel-test"]
+    scripts = [f".ci/{name}" for name in ("run", "demo", "test-all", "wheel-test")]
+    files = ["pyproject.toml", "Makefile", ".pre-commit-config.yaml", *scripts]
 
     assert [name for name in files if re.search(r"index-url|find-links|pypi", read(name))] == []
