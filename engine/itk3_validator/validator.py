@@ -34,6 +34,9 @@ from itk3_validator.source import Limits, Source, beginning_of
 from itk3_validator.spelling import did_you_mean
 from itk3_validator.submission import MessageLike, Submission, source_of
 
+# Of so many different lists of places it is kept how to look them up.
+_MOST_PLACES = 64
+
 
 class Validator:
     """
@@ -268,10 +271,13 @@ class Validator:
             raise CallInvalid(f"one of the XPaths is wrong: {error}") from None
 
     def _values_at(self, plan: Plan, message: Message, names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
-        if (plan, names) not in self._places:
-            self._places[plan, names] = bind_places(plan.pack, names)
+        places = self._places.get((plan, names))
+        if places is None:
+            places = bind_places(plan.pack, names)
+            if len(self._places) >= _MOST_PLACES:
+                self._places.clear()
+            self._places[plan, names] = places
         scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
-        places = self._places[plan, names]
         return {name: _values(places[name], scope) if name in places else () for name in names}
 
     def _request(self, request: MessageLike | None) -> tuple[Message | Unknown, Recognised | None]:
