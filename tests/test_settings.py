@@ -175,6 +175,11 @@ def test_what_a_file_cannot_mean(text, complaint):
         pytest.param({"max_size": "0"}, "--max-size '0' is not a size such as 5000000, 100MB or 1GB", id="zero"),
         pytest.param({"colour": "blue"}, "--colour 'blue' is not known; known are always, auto, never", id="colour"),
         pytest.param({"quiet": True, "verbose": True}, "--quiet and --verbose contradict each other", id="both"),
+        pytest.param(
+            {"only": ["GPCM-SD-OC-143"], "format": ["text", "itk3-response:a.xml"]},
+            "--only and --format itk3-response contradict each other: an answer speaks of all requirements",
+            id="an answer about a part",
+        ),
     ],
 )
 def test_what_a_command_line_cannot_mean(given, complaint):

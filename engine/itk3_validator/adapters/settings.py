@@ -191,6 +191,10 @@ def _settings(values: Mapping[str, Any]) -> Settings:
     if values.get("quiet") and values.get("verbose"):
         raise CallInvalid("--quiet and --verbose contradict each other")
     request, baseline = values.get("request"), values.get("baseline")
+    if values.get("only") and any(each.partition(":")[0] == RESPONSE for each in values.get("format") or ()):
+        raise CallInvalid(
+            "--only and --format itk3-response contradict each other: an answer speaks of all requirements"
+        )
     return Settings(
         packs=tuple(_pack(each) for each in values["pack"]) if values.get("pack") else None,
         facts=values["fact"],
