@@ -506,6 +506,49 @@ BESIDE = {
         one('check: {"/f:Bundle/f:a[(string-length(@n))]": {count: 1}}'),
         [bundle(*(f'<a n="{each}"/>' for each in values)) for values in (("a", "aaa"), ("a", "aa"), ("aaa", "aaa"))],
     ),
+    "entries are counted": (
+        one('check: {test: "count(/f:Bundle/f:entry) = 1"}'),
+        [bundle(entry("<Patient/>") * number) for number in (1, 2)],
+    ),
+    "an entry has something": (
+        one('check: {test: "boolean(/f:Bundle/f:entry/f:resource)"}'),
+        [bundle(entry("<Patient/>")), bundle("<entry/>"), bundle()],
+    ),
+    "there is a Bundle": (
+        one('check: {test: "boolean(/f:Bundle)"}'),
+        [bundle(), bundle(root="Parameters")],
+    ),
+    "a resource counts by what else is there": (
+        one(f'expensive: t, check: {{"{RESOURCE}/f:Patient[count(/f:Bundle/f:entry) = 2]": {{count: 1}}}}'),
+        [bundle(entry("<Patient/>"), entry("<Basic/>") * number) for number in (1, 2)],
+    ),
+    "the first of two attributes": (
+        one("""check: {test: "string(/f:Bundle/f:a/@x | /f:Bundle/f:a/@y) = '1'"}"""),
+        [bundle('<a x="1" y="2"/>'), bundle('<a y="2" x="1"/>')],
+    ),
+    "a code is that of a reference in it": (
+        one("check: {/f:Bundle/f:a: {coding: {system: s, code: c}}}"),
+        [
+            bundle(f'<a><system value="s"/>{code}</a>')
+            for code in ('<code value="c"/>', '<code><reference value="c"/></code>')
+        ],
+    ),
+    "a fullUrl is that of a reference in it": (
+        one(f'check: {{"{RESOURCE}/f:Basic/f:subject": {{refers-to: {{resource: Patient}}}}}}'),
+        [
+            bundle(
+                entry(f"<Basic>{subject('urn:uuid:a')}</Basic>"), f"<entry>{url}<resource><Patient/></resource></entry>"
+            )
+            for url in ('<fullUrl value="urn:uuid:a"/>', '<fullUrl><reference value="urn:uuid:a"/></fullUrl>')
+        ],
+    ),
+    "what an entry holds begins with a small letter": (
+        one(f'check: {{"{RESOURCE}/f:Basic/f:subject": {{refers-to: {{}}}}}}'),
+        [
+            bundle(entry(f"<Basic>{subject('urn:uuid:a')}</Basic>"), entry(f"<{name}/>", "urn:uuid:a"))
+            for name in ("Patient", "épatient")
+        ],
+    ),
     "it is told why a clue could not be run": (
         'interactions:\n  letter: {clues: {"/f:Bundle/f:a": {matches: "a*"}}}\n' + one("check: {/f:Bundle: present}"),
         [bundle(f'<a value="{"a" * number}"/>') for number in (1, 70_000, 70_001)],
@@ -539,6 +582,13 @@ def test_what_decides_is_remembered(why: str, tmp_path: Path) -> None:
 def test_a_limit_holds_for_a_known_shape(tmp_path: Path) -> None:
     judge = Validator([write_pack(tmp_path, one("check: {/f:Bundle: present}"))], limits=Limits(markup=1_000))
     same_as_plain(judge, [bundle(narrative("x " * number)) for number in (5, 2_000)])
+
+
+def test_bytes_of_two_texts_make_no_character(tmp_path: Path) -> None:
+    judge = Validator([write_pack(tmp_path, one("check: {/f:Bundle: present}"))])
+    for first, second in ((b"a", b"b"),) * 20:
+        judge.validate(bundle(narrative("0</p><p>1")).replace(b"0", first).replace(b"1", second))
+    assert judge.validate(bundle(narrative("0</p><p>1")).replace(b"0", b"\xc3").replace(b"1", b"\xa9")).outcomes == {}
 
 
 def test_a_message_may_be_deep(tmp_path: Path) -> None:

@@ -29,11 +29,14 @@ class Memory:
     Recognises and judges messages by these plans, as `recognise` and `evaluate` do. Threads may share it.
     """
 
-    def __init__(self, plans: Sequence[Plan], at_hand: Sequence[str] = ()) -> None:
+    def __init__(self, plans: Sequence[Plan], at_hand: Sequence[str] = (), *, remember: bool = True) -> None:
         """
         Args:
             at_hand: places whose values `values` is asked for.
+
+            remember: without it every message is judged plainly.
         """
+        self._remember = remember
         self._plans = plans
         self._at_hand = at_hand
         self._met = 0
@@ -59,6 +62,8 @@ class Memory:
         return None if self._remembered is None else self._remembered.values(plan, incoming, names)
 
     def _begun(self) -> Remembered | None:
+        if not self._remember:
+            return None
         with self._lock:
             self._met += 1
             if self._met > PLAIN_AT_FIRST and self._remembered is None:

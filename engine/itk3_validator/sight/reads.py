@@ -104,6 +104,7 @@ class Reads:
             *self.found,
             *self.visits.chosen,
             *self.visits.placed,
+            *self.visits.ends,
             *(trail for trail, _ in self.visits.attributes),
             *self.alike,
             # On the way to the resources nothing is read.

@@ -64,7 +64,7 @@ class Remembered:
         if seen is not None and isinstance(result, Known) and result.found.plan in self._shaped:
             if isinstance(seen, Seen):
                 seen.shape.keep((call.key, seen.key), result)
-            else:
+            elif message.read is incoming.data:
                 self._shapes.learn(message, seen)
         return result
 

@@ -245,7 +245,8 @@ def _without_texts(between: bytes) -> bytes | None:
         done = end if end >= 0 else len(between)
         at = between.find(b"<div", done)
     kept.append(between[done:])
-    text = b"".join(texts)
+    # With something between them: bytes of two texts make no character.
+    text = b" ".join(texts)
     try:
         plain = _WHITE_SPACE.sub("", text.decode())
     except UnicodeDecodeError:

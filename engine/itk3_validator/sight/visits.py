@@ -95,6 +95,8 @@ class Visits:
         placed: elements for which it counts where they stand among others, or in what.
 
         joined: places of which the elements are put into one order.
+
+        ends: elements at which a path ends, wherever it stands in an XPath: whether they are there, and how many.
     """
 
     def __init__(self) -> None:
@@ -103,6 +105,7 @@ class Visits:
         self.chosen: set[Trail] = set()
         self.placed: set[Trail] = set()
         self.joined: set[frozenset[Trail]] = set()
+        self.ends: set[Trail] = set()
 
     def asks(self, trail: Trail, attribute: str, question: str) -> None:
         """
@@ -152,6 +155,7 @@ class _Follower:
                 found = [Spot(())] if absolute else here if base is None else self.nodes(base, here)
                 for step in steps:
                     found = self._step(step, found)
+                self._visits.ends.update(spot.trail for spot in found)
                 return found
             case Filter(base=base, predicates=predicates):
                 found = self.nodes(base, here)
@@ -161,9 +165,7 @@ class _Follower:
             case Group(inner=inner):
                 return self.nodes(inner, here)
             case Union(paths=paths):
-                spots = dict.fromkeys(spot for path in paths for spot in self.nodes(path, here))
-                self._visits.joined.add(frozenset(spot.trail for spot in spots))
-                return list(spots)
+                return self._joined(paths, here)
             case Variable(name=name) if not name.startswith("fact."):
                 if not self._resources:
                     raise OutOfSight
@@ -181,6 +183,14 @@ class _Follower:
                     for operand in operands:
                         self._reads(operand, here)
         return []
+
+    def _joined(self, paths: tuple[Expr, ...], here: list[Spot]) -> list[Spot]:
+        spots = dict.fromkeys(spot for path in paths for spot in self.nodes(path, here))
+        if len({spot.attribute for spot in spots} - {None}) > 1:
+            # Which attribute of an element comes first is for the sender to choose, and not seen.
+            raise OutOfSight
+        self._visits.joined.add(frozenset(spot.trail for spot in spots))
+        return list(spots)
 
     def _condition(self, tree: Expr, here: list[Spot]) -> None:
         """

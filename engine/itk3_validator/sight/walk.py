@@ -63,6 +63,7 @@ _MOST_NUMBERS = 2_048
 _MOST_KNOWN = 512
 _LONGEST_KNOWN = 200
 _NARROW = 2
+_BORROWED = "of a reference in it"
 _URN = "urn:uuid:"
 _IN_FHIR, _IN_XHTML = f"{{{FHIR}}}", f"{{{XHTML}}}"
 # The elements whose values are told by where they lead.
@@ -144,9 +145,7 @@ class _Values:
     __slots__ = ("_filled", "_known", "_whole", "_wrong", "compared", "reference", "told")
 
     def __init__(self, *, asks: tuple[BoundAsk, ...], filled: bool, whole: bool, alike: bool, reference: bool) -> None:
-        self._wrong: tuple[Callable[[str | None, str | None, None], Answer], ...] = tuple(
-            ask.check.wrong for ask in asks
-        )
+        self._wrong: tuple[_Check, ...] = tuple(ask.check.wrong for ask in asks)
         self._filled = filled
         self._whole = whole
         self.compared = alike or reference
@@ -155,9 +154,9 @@ class _Values:
         self.told = bool(asks) or filled or whole
         self._known: dict[str | None, Token] = {}
 
-    def token_of(self, value: str) -> Token:
+    def token_of(self, value: str | None) -> Token:
         """
-        What counts of a value that an element may have.
+        What counts of a value that an element may have, or of there being none.
         """
         known = self._known.get(value)
         return self._look(value) if known is None else known
@@ -172,8 +171,9 @@ class _Values:
             if value is None and self._filled:
                 # Why it is empty is told by what else it holds.
                 return emptiness(node)
-        known = self._known.get(value)
-        return self._look(value) if known is None else known
+            # Some checks look at no other value than its own.
+            return _BORROWED, self.token_of(value)
+        return self.token_of(value)
 
     def _look(self, value: str | None) -> Token:
         if value is not None and MARK in value and (self._whole or self._wrong):
@@ -183,7 +183,7 @@ class _Values:
         token: Token = (
             value if self._whole else None,
             # What has no value fails every check of it.
-            *(() if blank else [_outcome_of(wrong(value, value, None)) for wrong in self._wrong]),
+            *(() if blank else [_outcome_of(wrong, value) for wrong in self._wrong]),
             emptiness(value) if blank and self._filled and value is not None else blank,
         )
         if value is None or len(value) <= _LONGEST_KNOWN:
@@ -191,10 +191,14 @@ class _Values:
         return token
 
 
-def _outcome_of(answer: Answer) -> Outcome | Unknown:
+def _outcome_of(wrong: _Check, value: str | None) -> Outcome | Unknown:
     """
     What a check that depends on one value alone says of it, given neither node nor message.
     """
+    try:
+        answer = wrong(value, value, None)
+    except Exception:  # noqa: BLE001 - plain evaluation tells of it
+        raise NoOutline from None
     if answer is None:
         return Outcome.PASS
     # Why it is unknown may be told with what a message was recognised by.
@@ -517,16 +521,16 @@ class _Walk:
         return (state.token, token, *[each.token(element.get(each.name)) for each in state.attributes])
 
     def _same(self, element: Node, values: _Values) -> Token:
-        value = element.get("value")
-        if value is None:
-            value = short_value_of(element)
+        own: str | None = element.get("value")
+        value = short_value_of(element) if own is None else own
         if value is None or not value.strip():
-            return value
+            return own, value
         if MARK in value:
             raise NoOutline
         if values.reference and (not value.startswith(_URN) or "/" in value or "#" in value):
             self.refers = False
-        return self._alike.setdefault(value, len(self._alike))
+        # A fullUrl is its own value, never that of a reference in it.
+        return own is None, self._alike.setdefault(value, len(self._alike))
 
 
 class _Recorder(_Walk):

@@ -92,8 +92,8 @@ def _xpath(text: str) -> Any:
 
 _resources = _xpath("f:entry/f:resource/*")
 _urls = _xpath("f:entry/f:fullUrl/@value")
-# An entry with two resources, none of FHIR, or one whose name begins with a small letter, which is no resource's.
+# An entry with two resources, none of FHIR, or one whose name begins otherwise than all resources' do.
 _is_odd = _xpath(
     "boolean(f:entry[f:resource[2] or f:fullUrl[2] or f:resource/*[2] or not(f:resource/f:*)"
-    " or contains('abcdefghijklmnopqrstuvwxyz', substring(local-name(f:resource/*), 1, 1))])"
+    " or not(contains('ABCDEFGHIJKLMNOPQRSTUVWXYZ', substring(local-name(f:resource/*), 1, 1)))])"
 )
