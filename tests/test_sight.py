@@ -5,6 +5,7 @@ What rules see of a message decides their outcomes: judged by memory and judged 
 from __future__ import annotations
 
 import copy
+import pickle
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -566,11 +567,24 @@ def same_as_plain(judge: Validator, made: Sequence[bytes], places: Sequence[str]
     """
     The first message until it is learnt, then all of them twice.
     """
+    plain = Validator(judge.packs, show_values=judge.show_values, limits=judge.limits, remember=False)
     if places:
         judge.keep_at_hand(places)
     for each in [*[made[0]] * 14, *made, *made]:
-        plain = Validator(judge.packs, show_values=judge.show_values, limits=judge.limits)
         assert all_told(judge.validate(each), places) == all_told(plain.validate(each), places)
+
+
+def test_nothing_is_remembered_when_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Nor behind a pickle, nor with places kept at hand.
+    """
+    begun: list[object] = []
+    monkeypatch.setattr("itk3_validator.sight.remembered.Remembered.__init__", lambda *args: begun.append(args))
+    plain = Validator(["itk3-message"], remember=False)
+    for judge in (plain, pickle.loads(pickle.dumps(plain))):
+        judge.keep_at_hand(["header"])
+        assert {judge.validate(MESSAGES[0]).verdict for _ in range(30)} == {plain.validate(MESSAGES[0]).verdict}
+    assert begun == []
 
 
 @pytest.mark.parametrize("why", BESIDE)

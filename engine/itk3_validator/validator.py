@@ -55,6 +55,9 @@ class Validator:
 
         cache: keep checked packs in the user's cache folder, and use what was kept while no file of theirs changes.
 
+        remember: use what was found out about earlier messages; without it every message is judged rule by rule, with
+            the same report, slower.
+
     Raises:
         PackNotFound: There is no such pack.
 
@@ -71,6 +74,7 @@ class Validator:
         trust_packs: bool = False,
         limits: Limits | None = None,
         cache: bool = False,
+        remember: bool = True,
     ) -> None:
         if isinstance(packs, (str, Path)):
             raise CallInvalid(f"one pack is given where several are due; write packs=[{str(packs)!r}]")
@@ -78,6 +82,7 @@ class Validator:
         self.show_values = show_values
         self.limits = limits if limits is not None else Limits()
         self.packs = _loaded(packs, trust=trust_packs, cache=cache)
+        self.remember = remember
         self.at_hand: tuple[str, ...] = ()
         self._compile()
 
@@ -94,7 +99,7 @@ class Validator:
 
     def _compile(self) -> None:
         self._plans = tuple(compile_pack(pack) for pack in self.packs)
-        self._memory = Memory(self._plans, self.at_hand)
+        self._memory = Memory(self._plans, self.at_hand, remember=self.remember)
         self._places: dict[tuple[Plan, tuple[str, ...]], Mapping[str, Bound]] = {}
 
     @cached_property
@@ -111,7 +116,7 @@ class Validator:
         for it. What was remembered of earlier messages is forgotten.
         """
         self.at_hand = tuple(dict.fromkeys(names))
-        self._memory = Memory(self._plans, self.at_hand)
+        self._memory = Memory(self._plans, self.at_hand, remember=self.remember)
 
     def validate(
         self,
