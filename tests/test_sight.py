@@ -598,11 +598,22 @@ def test_a_limit_holds_for_a_known_shape(tmp_path: Path) -> None:
     same_as_plain(judge, [bundle(narrative("x " * number)) for number in (5, 2_000)])
 
 
-def test_bytes_of_two_texts_make_no_character(tmp_path: Path) -> None:
+PREFIXED = narrative("a").replace("text>", "f:text>").replace("<f:text", f'<f:text xmlns:f="{FHIR}"', 1)
+
+
+@pytest.mark.parametrize(
+    ("known", "broken"),
+    [
+        (bundle(narrative("a</p><p>b")), bundle(narrative("a</p><p>b")).replace(b"a</p><p>b", b"\xc3</p><p>\xa9")),
+        (bundle('<a value="b"/>'), bundle('<a value="b"/>') + b'"c'),
+        (bundle(PREFIXED) + b"<!-- -->", bundle(PREFIXED) + b"b<!-- -->"),
+    ],
+    ids=["bytes of two texts make no character", "a quotation mark behind the message", "a text behind the message"],
+)
+def test_a_broken_message_has_no_known_shape(known: bytes, broken: bytes, tmp_path: Path) -> None:
     judge = Validator([write_pack(tmp_path, one("check: {/f:Bundle: present}"))])
-    for first, second in ((b"a", b"b"),) * 20:
-        judge.validate(bundle(narrative("0</p><p>1")).replace(b"0", first).replace(b"1", second))
-    assert judge.validate(bundle(narrative("0</p><p>1")).replace(b"0", b"\xc3").replace(b"1", b"\xa9")).outcomes == {}
+    assert {judge.validate(known).verdict for _ in range(20)} == {"valid"}
+    assert judge.validate(broken).verdict == "unreadable"
 
 
 def test_a_message_may_be_deep(tmp_path: Path) -> None:

@@ -238,11 +238,13 @@ def _without_texts(between: bytes) -> bytes | None:
         return between
     kept, texts, done = [], [], 0
     while at >= 0:
-        end = between.find(b"</text", at)
-        narrative = _TEXT.split(between[at : end if end >= 0 else len(between)])
-        kept += [between[done:at], *narrative[::2]]
+        done_before, done = done, between.find(b"</text", at)
+        if done < 0:
+            # What follows may be behind the message, where no text is allowed.
+            return None
+        narrative = _TEXT.split(between[at:done])
+        kept += [between[done_before:at], *narrative[::2]]
         texts += narrative[1::2]
-        done = end if end >= 0 else len(between)
         at = between.find(b"<div", done)
     kept.append(between[done:])
     # With something between them: bytes of two texts make no character.
@@ -259,6 +261,9 @@ def _values(pieces: list[bytes]) -> list[str] | None:
     """
     The values of a message; None when one of them could be more than a value.
     """
+    if len(pieces) % 2 == 0:
+        # The last one does not end.
+        return None
     try:
         text = b'"'.join(pieces[1::2]).decode()
     except UnicodeDecodeError:
