@@ -2,14 +2,13 @@
 Messages of a known shape: what the rules see of them is read from their bytes, without a parse.
 
 *A shape* is what stands between the attribute values of a message: of its bytes, split at each quotation mark, every
-other piece, with the text of narratives left out. Systems that send messages make them by a few templates, so the same
-shapes come again and again.
+other piece. Systems that send messages make them by a few templates, so the same shapes come again and again, where
+there are no narratives: their texts belong to the shape.
 
 *Why the tree is known.* A shape is learnt from a message that was parsed, when each piece in between turned out to be
-the value of an attribute. Another message with the same shape differs from it in these values, and in texts, alone.
-When they are text without ``<``, ``&`` and control characters, each is one value or text again, and well formed: so the
-tree is the same but for them. Values that are more than text, those of namespaces and of the XML declaration, have to
-be the same. Rules that read texts are not asked of a shape.
+the value of an attribute. Another message with the same shape differs from it in these values alone. When they are
+text without ``<``, ``&`` and control characters, each is one attribute value again, and well formed: so the tree is the
+same but for them. Values that are more than text, those of namespaces and of the XML declaration, have to be the same.
 
 *What is told apart.* Which values the rules read, and what counts of each, is what `walk` tells of the tree that was
 learnt. A value that was always the same so far is compared; one that varies is asked what counts of it. Of addresses
@@ -49,8 +48,6 @@ _START_TAG = re.compile(
 )
 _ATTRIBUTE = re.compile(rb"([A-Za-z_][\w.:-]*+)%(s)s*+=%(s)s*+\"([^\"<]*+)\"" % {b"s": _SPACE})
 _DECLARATION = re.compile(rb"(?:\xef\xbb\xbf)?<\?xml[ \t\r\n][^>?]*\?>")
-_TEXT = re.compile(rb"(?<=>)([ \t\r\n]*+[^<\s][^<]*+)(?=<)")
-_WHITE_SPACE = re.compile("[ \t\r\n\xa0]+")
 # CDATA and instructions; what a comment holds is no value, or the values do not come out.
 _OTHER_MARKUP = re.compile(rb"<\?|<!(?!--)")
 # What begins or ends no tag and holds no value: nothing in it can be taken for a part of the message, nor the reverse.
@@ -197,11 +194,11 @@ class Shapes:
             if self._misses % _ONE_IN:
                 return None
         pieces = data.split(b'"')
-        between = _without_texts(b'"'.join(pieces[::2]))
-        shape = self._shapes.get(between) if between is not None else None
+        between = b'"'.join(pieces[::2])
+        shape = self._shapes.get(between)
         if shape is None:
             self._misses += 1
-            return None if between is None or between in self._shapes else Unmet(between)
+            return None if between in self._shapes else Unmet(between)
         values = _values(pieces)
         try:
             key = shape.key(values) if values is not None else None
@@ -227,34 +224,6 @@ class Shapes:
             self._shapes.clear()
             self._bytes = len(between)
         self._shapes[between] = _learnt(message, self._outliner)
-
-
-def _without_texts(between: bytes) -> bytes | None:
-    """
-    What stands between the values, without the text of narratives; None where that could be more than text.
-    """
-    at = between.find(b"<div")
-    if at < 0:
-        return between
-    kept, texts, done = [], [], 0
-    while at >= 0:
-        done_before, done = done, between.find(b"</text", at)
-        if done < 0:
-            # What follows may be behind the message, where no text is allowed.
-            return None
-        narrative = _TEXT.split(between[at:done])
-        kept += [between[done_before:at], *narrative[::2]]
-        texts += narrative[1::2]
-        at = between.find(b"<div", done)
-    kept.append(between[done:])
-    # With something between them: bytes of two texts make no character.
-    text = b" ".join(texts)
-    try:
-        plain = _WHITE_SPACE.sub("", text.decode())
-    except UnicodeDecodeError:
-        return None
-    unsafe = any(each in plain for each in ("&", "]]>", '"'))
-    return None if unsafe or not plain.isprintable() else b"".join(kept)
 
 
 def _values(pieces: list[bytes]) -> list[str] | None:
