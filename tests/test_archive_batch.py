@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from itk3_validator.adapters.cli import main
+from itk3_validator.batch import finish
 
 SAMPLES = Path(__file__).parent.parent / "samples" / "valid"
 
@@ -71,3 +72,42 @@ def test_waivers_reach_the_archive(tmp_path, capsys, scope, status):
 
     assert capsys.readouterr().out == f"outcome\n{'fail' if status else 'waived'}\n"
     assert ended == status
+
+
+def test_rules_that_need_more_memory_get_it(tmp_path, capsys, monkeypatch):
+    """
+    Where a connection cannot hold what the rules ask for, they are begun again with more; what they say is the same.
+    """
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    for number, data in enumerate([REPORT, OTHER, REPORT]):
+        (sent / f"{number}.xml").write_bytes(data)
+    told = []
+    for name, memory in (("much", ("250MB",)), ("little", ("1KB", "250MB"))):
+        monkeypatch.setattr(finish, "MEMORY", memory)
+        run = str(tmp_path / name)
+        main(["batch", str(sent), "-o", run, "--pack", "gpcm-sd-oc", "--processes", "1"])
+        capsys.readouterr()
+        for table in ("archive_outcomes", "archive_findings", "archive_coverage"):
+            main(["batch", "query", run, f"SELECT * FROM {table}", "--format", "csv"])
+        told.append(capsys.readouterr().out)
+
+    assert "GPCM-SD-OC-155" in told[0]
+    assert told[0] == told[1]
+
+
+def test_rules_that_never_have_enough_memory_leave_the_run_open(tmp_path, capsys, monkeypatch):
+    """
+    The status is 3, and the same command goes on.
+    """
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    (sent / "0.xml").write_bytes(REPORT)
+    command = ["batch", str(sent), "-o", str(tmp_path / "run"), "--pack", "gpcm-sd-oc", "--processes", "1"]
+    with monkeypatch.context() as patched:
+        patched.setattr(finish, "MEMORY", ("1KB", "2KB"))
+        before = main(command)
+    after = main(command)
+    capsys.readouterr()
+
+    assert (before, after) == (3, 0)

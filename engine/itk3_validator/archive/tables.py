@@ -38,7 +38,9 @@ def make_tables(connection: Any, packs: Sequence[RulePack]) -> None:
         f"CREATE OR REPLACE TEMP TABLE {REQUESTS} AS "
         "SELECT message_id AS id, message, instant, pack, interaction, "
         "row_number() OVER (PARTITION BY message_id ORDER BY instant NULLS LAST, message) AS nth FROM messages "
-        f"WHERE {_IDENTIFIED} QUALIFY nth <= {_MOST_REQUESTS}"
+        # Those that nobody answers are not looked up, and the fewer there are the less a join holds in memory.
+        f"WHERE {_IDENTIFIED} AND message_id IN (SELECT response_identifier FROM messages WHERE {_ANSWERING}) "
+        f"QUALIFY nth <= {_MOST_REQUESTS}"
     )
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE {ANSWERS} AS "

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+import duckdb
 import pyarrow as pa
 
 from itk3_validator.archive import run as archive
@@ -20,6 +21,9 @@ from itk3_validator.finding import Outcome, Severity, Verdict
 from itk3_validator.pack.model import RulePack
 from itk3_validator.report.kinds import Kind, Tally, kind
 
+# What DuckDB may take, one after the other until it is enough. Not all that a join holds can go to the disk, and a
+# million messages needed the second: a run that ends large is better than one that never ends.
+MEMORY: Final = ("250MB", "600MB", "2GB")
 _BEFORE: Final = ("messages", "findings", "outcomes", "keys", "rules")
 
 
@@ -40,7 +44,28 @@ def _over_archive(folder: Folder, packs: tuple[RulePack, ...], settings: BatchSe
     """
     What the rules over the archive came to.
     """
-    with connect(folder.path, tables=_BEFORE) as connection:
+    for memory in MEMORY:
+        try:
+            rows = _put_archive(folder, packs, settings, memory)
+            break
+        except duckdb.OutOfMemoryException:
+            if memory == MEMORY[-1]:
+                raise
+    return Counter(
+        {Count(pack, interaction, rule, Outcome(outcome)): number for pack, interaction, rule, outcome, number in rows}
+    )
+
+
+def _put_archive(
+    folder: Folder, packs: tuple[RulePack, ...], settings: BatchSettings, memory: str
+) -> list[tuple[str, str, str, str, int]]:
+    """
+    Write what the rules over the archive say, and return their outcomes.
+
+    Raises:
+        duckdb.OutOfMemoryException: *memory* is not enough for so many messages.
+    """
+    with connect(folder.path, tables=_BEFORE, memory=memory, ordered=False) as connection:
         results = archive.run(
             connection, packs, show_values=settings.show_values, only=settings.only, waived=tuple(_waived(settings))
         )
@@ -49,12 +74,9 @@ def _over_archive(folder: Folder, packs: tuple[RulePack, ...], settings: BatchSe
             columns = ", ".join(f'"{each}"' for each in TABLES[table].names)
             found: pa.Table = connection.sql(f"SELECT {columns} FROM {made}").to_arrow_table()  # noqa: S608
             folder.put(table, found.cast(TABLES[table]))
-        rows = connection.execute(
+        return connection.execute(
             f"SELECT pack, interaction, rule, outcome, messages FROM {results.outcomes}"  # noqa: S608
         ).fetchall()
-    return Counter(
-        {Count(pack, interaction, rule, Outcome(outcome)): number for pack, interaction, rule, outcome, number in rows}
-    )
 
 
 def _waived(settings: BatchSettings) -> Iterator[archive.Waived]:

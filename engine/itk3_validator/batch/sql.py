@@ -32,7 +32,7 @@ _CLOSED: Final = {
 
 @contextmanager
 def connect(
-    path: Path, *, tables: Iterable[str] = tuple(TABLES), memory: str = MEMORY
+    path: Path, *, tables: Iterable[str] = tuple(TABLES), memory: str = MEMORY, ordered: bool = True
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     A connection in which the tables of a run are views. It reads their files, no other, and writes none; what does not
@@ -40,6 +40,9 @@ def connect(
 
     Args:
         tables: those that are wanted.
+
+        ordered: rows without an ORDER BY come in the order of their files; else in one that is theirs alone, on one
+            thread, which takes less memory.
 
     Raises:
         CallInvalid: There is no run in this folder.
@@ -50,7 +53,14 @@ def connect(
         raise CallInvalid(f"{path} is not the folder of a run; itk3 batch SOURCE -o {path} makes one")
     with tempfile.TemporaryDirectory(prefix="itk3-") as spill:
         connection = duckdb.connect(
-            ":memory:", config={**_CLOSED, "memory_limit": memory, "temp_directory": spill, "threads": 2}
+            ":memory:",
+            config={
+                **_CLOSED,
+                "memory_limit": memory,
+                "temp_directory": spill,
+                "threads": 2 if ordered else 1,
+                "preserve_insertion_order": ordered,
+            },
         )
         try:
             _close(connection, files)
