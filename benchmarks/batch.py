@@ -228,6 +228,8 @@ def million(work: Path, archive: Path | None, *, messages: int = 1_000_000) -> d
             peaks[each] = _peak(each, process.pid) or peaks.get(each, ("", 0))
         time.sleep(0.2)
     seconds = time.perf_counter() - start
+    if process.returncode not in (0, 1) or not (out / "finished.json").is_file():
+        sys.exit(f"the run ended with status {process.returncode} before it was finished: {out}")
     found = {
         "messages": expected["messages"],
         "seconds": seconds,
