@@ -295,6 +295,18 @@ def test_an_answer_says_what_may_be_told(judge):
     assert json.loads(bad.body)["messages"][0]["source"] == "r-1"
 
 
+def test_nobody_is_answered_for_a_part_of_the_requirements(judge):
+    """
+    A service that asks some requirements only reports on them, and makes no ITK3 response, which speaks of all.
+    """
+    some = Judge(Validator(["gpcm-sd-oc"]), Ways({}, None, frozenset({"GPCM-SD-OC-143"}), frozenset(), None))
+    report, refused = (judged(some, PRIMARY.read_bytes(), format=name) for name in ("json", "itk3-response"))
+    whole = judged(judge, PRIMARY.read_bytes(), format="itk3-response")
+
+    assert (report.verdict, refused.verdict, whole.verdict) == ("valid", None, "undecided")
+    assert "does not answer for all" in refused.why
+
+
 def test_one_pack_can_be_asked(judge):
     """
     Among those that are served.

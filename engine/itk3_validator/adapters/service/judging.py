@@ -98,6 +98,10 @@ class Judge:
         return self._answer(report, task)
 
     def _report(self, task: Task) -> Report:
+        if task.format == RESPONSE and self._ways.only:
+            raise CallInvalid(
+                "this service asks only some requirements (--only), so it does not answer for all of them"
+            )
         message, request, facts = task.body, None, task.facts
         if task.content_type.partition(";")[0].strip().lower() == FORM:
             form = read_form(task.content_type, task.body)
