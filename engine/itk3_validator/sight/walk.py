@@ -62,7 +62,6 @@ _MOST_TOKENS = 4_000
 _MOST_NUMBERS = 2_048
 _MOST_KNOWN = 512
 _LONGEST_KNOWN = 200
-_NARROW = 2
 _BORROWED = "of a reference in it"
 _URN = "urn:uuid:"
 _IN_FHIR, _IN_XHTML = f"{{{FHIR}}}", f"{{{XHTML}}}"
@@ -269,7 +268,6 @@ class _State:
         "following",
         "inner",
         "linked",
-        "narrow",
         "nodes",
         "opens",
         "outer",
@@ -292,9 +290,6 @@ class _State:
         self.inner = any(not node.outer for node in nodes)
         self.following: dict[str, _State | None] = {}
         self.deep = any(node.following for node in nodes)
-        tests = {test for node in nodes for test in node.following}
-        # lxml passes over other elements itself, which pays where most children are others.
-        self.narrow = tuple(tests) if 0 < len(tests) <= _NARROW and not any(map(_is_wild, tests)) else ()
         self.opens = self.zone != zone_of(trail[:-1])
         asked: dict[str, set[str]] = {}
         for node in nodes:
@@ -312,10 +307,6 @@ class _State:
 
 def _is_asked(ask: BoundAsk, others: Iterable[BoundAsk]) -> bool:
     return any(ask.check == other.check for other in others)
-
-
-def _is_wild(test: str) -> bool:
-    return test.endswith(ANY)
 
 
 def _values(nodes: Iterable[_Node]) -> _Values | None:
@@ -487,9 +478,7 @@ class _Walk:
                 inner.append(token)
             if into.outer:
                 outer.append(token)
-            if into.narrow:
-                self.visit(element.iterchildren(*into.narrow), into, outer, inner)
-            elif into.deep and len(element):
+            if into.deep and len(element):
                 self.visit(element, into, outer, inner)
 
     def _refers(self, element: Node, state: _State) -> bool:
