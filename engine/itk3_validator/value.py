@@ -95,10 +95,14 @@ def parts(value: Value) -> tuple[Any, ...]:
 
 def replace(value: _T, /, **changes: Any) -> _T:
     """
-    The value with some fields changed. Dataclasses, of which there still are some, are values here as well.
+    The value with some fields changed. Named tuples and dataclasses, of which there still are some, are values here as
+    well.
     """
     if isinstance(value, Value):
         return value.__replace__(**changes)
+    if isinstance(value, tuple):
+        changed: _T = value._replace(**changes)  # type: ignore[attr-defined]
+        return changed
     from dataclasses import replace
 
     made: _T = replace(value, **changes)  # type: ignore[type-var]

@@ -53,9 +53,8 @@ def _pairs(node: Node) -> Iterator[tuple[Scalar, Node]]:
 
 
 def _tell_verbs(value: Node, reader: CheckReader) -> None:
-    verbs = (value,) if isinstance(value, Scalar) else value.pairs if isinstance(value, MarkedMapping) else ()
-    for each in verbs:
-        name, options = each if isinstance(each, tuple) else (each, None)
+    bare = ((value, None),) if isinstance(value, Scalar) else ()
+    for name, options in value.pairs if isinstance(value, MarkedMapping) else bare:
         if name.text in VERBS and name.text not in DECIDABLE:
             what = f"{name.text!r} cannot be decided over an archive, which keeps values and no messages"
             reader.problem(name, what, f"use one of {', '.join(DECIDABLE)}")

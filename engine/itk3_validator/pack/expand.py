@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from itk3_validator.errors import Problem
@@ -29,8 +28,7 @@ class _Piece(NamedTuple):
     verbatim: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Expanded:
+class Expanded(NamedTuple):
     """
     A scalar's text with every ``${name}`` replaced.
     """

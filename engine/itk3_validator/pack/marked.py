@@ -6,8 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from itk3_validator.lazy import pattern
 from itk3_validator.value import Value
@@ -24,8 +23,7 @@ _TOKEN = pattern(r".", re.DOTALL)
 _BLANK_ESCAPES = frozenset({r"\ ", r"\t", "\\\t", r"\n", r"\r", "\\\n", "\\\r", "\\\r\n"})
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Mark:
+class Mark(NamedTuple):
     """
     A place in a rule file; line and column count code points from 1.
     """
@@ -35,8 +33,7 @@ class Mark:
     column: int
 
 
-@dataclass(frozen=True, slots=True)
-class Scalar:
+class Scalar(NamedTuple):
     """
     A text, always a text: ``true``, ``007`` and ``~`` mean what is written, and nothing is ``""``.
 

@@ -21,8 +21,9 @@ _MOST_PROBLEMS = 100
 _MOST_READ_AGAIN = 500_000  # characters; the pure-Python loader takes up to a second for each 100,000
 
 _BREAK = pattern(r"\r\n|\r|\n")
-# What YAML refuses, and what it takes for a line break or for nothing while an editor does not.
-_UNFIT = pattern("[^\t\n\r\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+# What YAML refuses, and what it takes for a line break or for nothing while an editor does not. Written as what it
+# finds: as what it leaves out it takes 3 ms to compile.
+_UNFIT = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 
 
 def read_yaml(

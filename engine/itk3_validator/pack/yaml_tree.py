@@ -19,7 +19,8 @@ _MOST_PROBLEMS = 100
 
 _STYLES = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
 _BREAK = pattern(r"\r\n|\r|\n")
-_NOT_XML = pattern("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Written as what it finds: as what it leaves out it takes 3 ms to compile.
+_NOT_XML = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 class _Open(NamedTuple):
@@ -68,7 +69,8 @@ class Tree:
         Raises:
             Stop: Nothing more can be learned from this file.
         """
-        if isinstance(event, yaml.ScalarEvent):
+        # Of ten events seven are scalars.
+        if type(event) is yaml.ScalarEvent:
             self._add(self._scalar(event))
         elif isinstance(event, yaml.CollectionStartEvent):
             self._begin(event)
@@ -119,7 +121,7 @@ class Tree:
     def _scalar(self, event: Any) -> Scalar:
         mark = self._mark(event)
         style = _STYLES.get(event.style or "", "plain")
-        named = self._refuse_properties(event, mark)
+        named = (event.anchor or event.tag) and self._refuse_properties(event, mark)
         raw = "" if named else self._raw(event.start_mark.index, event.end_mark.index, style)
         scalar = Scalar(event.value, mark, style, raw)
         unfit = _NOT_XML.search(event.value) if style == "double" else None
@@ -215,10 +217,11 @@ class Tree:
         self.problems.append(Problem(mark.file, mark.line, mark.column, what, remedy, "yaml"))
 
     def _mark(self, event: Any) -> Mark:
-        if event.start_mark.index >= len(self.text):
+        start = event.start_mark
+        if start.index >= len(self.text):
             # libyaml ends the last line, where the file does not.
             return Mark(self.file, *place_of_end(self.text))
-        return Mark(self.file, event.start_mark.line + 1, event.start_mark.column + 1)
+        return Mark(self.file, start.line + 1, start.column + 1)
 
 
 def _as_written(name: str) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from itk3_validator.pack.marked import Mapping as MarkedMapping
 from itk3_validator.pack.marked import Scalar, Sequence
 from itk3_validator.stu3 import is_primitive
 from itk3_validator.workshop.lint import later
@@ -54,7 +55,7 @@ def _booleans(subject: Subject) -> Iterator[Found]:
         for ask in (*rule.check, *rule.when):
             yield from _boolean_in_list(ask.options if ask.verb.text in ("one-of", "none-of") else None)
     for entry in subject.merged.named["code-lists"].values():
-        codes = entry.value.get("codes") if hasattr(entry.value, "get") else None
+        codes = entry.value.get("codes") if isinstance(entry.value, MarkedMapping) else None
         yield from _boolean_in_list(codes)
     what = "a condition is compared here: it is true or false, and none of the values beside it"
     remedy = "compare with each value: @value='a' or @value='b'; in a rule write one-of: [a, b], or {equals: \"true\"}"
