@@ -66,12 +66,13 @@ def run() -> NoReturn:
     """
     The command as it is installed: `main`, and out.
 
-    What is made on start stays until the end, so that looking for garbage 200 times finds none, in 4 ms.
+    What is made on start stays until the end, so that looking for garbage 200 times finds none, in 4 ms; when rules are
+    read, once more in 9 ms.
 
     Python takes every module and object apart at its end, a tenth of a short run; it would also try once more to write
     what could not be written, and change the status.
     """
-    gc.set_threshold(50_000)
+    gc.set_threshold(100_000)
     status = main()
     sys.stderr.flush()
     os._exit(status)

@@ -16,7 +16,7 @@ from itk3_validator.pack.marked import Node, Scalar, Sequence
 from itk3_validator.pack.model import Fact, Selector
 from itk3_validator.pack.places import read_target, read_xpath
 from itk3_validator.pack.reader import Reader
-from itk3_validator.pack.safety import Shown
+from itk3_validator.pack.safety import Asked, Shown
 from itk3_validator.value import Value
 from itk3_validator.xpath import Location
 from itk3_validator.xpath.context import needs_context
@@ -52,6 +52,7 @@ class CheckReader(Reader):
         self.version = version
         # Where the node that ``./`` is relative to is found; empty when that is not known.
         self.here: Location = ()
+        self.shown = Asked(known.shown)
 
     def checks(self, node: Node) -> Checks | None:
         """
@@ -168,7 +169,7 @@ class CheckReader(Reader):
     def target(self, node: Node) -> Target | None:
         known = self.known
         return read_target(
-            node, self, known.prefixes, known.selectors, costly=self.costly, shown=known.shown, here=self.here
+            node, self, known.prefixes, known.selectors, costly=self.costly, shown=self.shown, here=self.here
         )
 
     def code_list(self, node: Node) -> str | None:

@@ -4,7 +4,8 @@ A merged pack, looked at closely: everything it names is there, everything it sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 from itk3_validator.errors import Problem
 from itk3_validator.fhir import FHIR, XHTML
@@ -16,6 +17,7 @@ from itk3_validator.pack.derive import Merged
 from itk3_validator.pack.draft import Entry
 from itk3_validator.pack.expand import named
 from itk3_validator.pack.gaps import Gaps
+from itk3_validator.pack.inherited import Ground, rules_in, selectors_in
 from itk3_validator.pack.marked import Node, Scalar
 from itk3_validator.pack.model import RulePack
 from itk3_validator.pack.order import in_order
@@ -26,17 +28,30 @@ _VERSION = pattern(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 _SOURCE = ("publisher", "version", "url", "licence")
 
 
+class Checked(NamedTuple):
+    """
+    A pack that is ready to compile, and how it was read; or what is wrong with it.
+    """
+
+    pack: RulePack | None
+    ground: Ground | None
+    problems: tuple[Problem, ...]
+
+
 def check(
     merged: Merged,
     *,
+    grounds: Sequence[Ground],
     files: lists.Files,
     trusted: frozenset[str],
     xpath: Mapping[str, str],
-) -> tuple[RulePack | None, tuple[Problem, ...]]:
+) -> Checked:
     """
     Check a merged pack and make it ready to compile. Its digest is for the caller to add, who reads the files.
 
     Args:
+        grounds: packs that it extends, as far as they were checked before.
+
         files: reads the CSV files of the packs.
 
         trusted: names of the packs whose word ``safe`` is taken.
@@ -52,10 +67,17 @@ def check(
     facts = kinds.facts(merged.named["facts"], reader)
     code_lists = lists.code_lists(merged.named["code-lists"], reader=reader, files=files)
     prefixes = tuple(namespaces)
-    selectors = places.selectors(
+    grounds = () if merged.gaps else grounds
+    read = places.selectors(
         merged.named["selectors"],
         reader=reader,
         prefixes=prefixes,
+        inherited=selectors_in(grounds, merged.named["selectors"], values=values, namespaces=namespaces),
+    )
+    selectors = safety.believed(
+        read,
+        merged.named["selectors"],
+        values=values,
         trusted=trusted,
         foreign=safety.foreign_values(merged.named["values"], trusted),
     )
@@ -66,12 +88,15 @@ def check(
         values, prefixes, namespaces, places_known, code_lists, tuple(merged.named["code-lists"]), facts, shown, gaps
     )
     interactions = kinds.interactions(merged.named["interactions"], known=known, xpath=xpath, problems=problems)
+    names = tuple(merged.named["interactions"])
+    written = {id_: entry for id_, entry in merged.rules.items() if entry.section == "rules"}
     rules = ruling.read_rules(
-        {id_: entry for id_, entry in merged.rules.items() if entry.section == "rules"},
+        written,
         known=known,
-        interactions=tuple(merged.named["interactions"]),
+        interactions=names,
         xpath=xpath,
         problems=problems,
+        inherited=rules_in(grounds, written, known=known, interactions=names, xpath=xpath),
     )
     archive = _archive(merged, known, problems)
     not_checkable = ruling.not_checkable(merged.not_checkable, reader)
@@ -81,7 +106,7 @@ def check(
     tests = trials.read(merged.draft.tests)
     _look_into(merged, known, reader, files=files, xpath=xpath)
     if problems or merged.gaps:
-        return None, tuple(problems)
+        return Checked(None, None, tuple(problems))
     pack = RulePack(
         name=merged.draft.name,
         version=head.version,
@@ -94,13 +119,13 @@ def check(
         selectors=selectors,
         code_lists=code_lists,
         interactions=interactions,
-        rules=rules,
+        rules=tuple(each.rule for each in rules.values()),
         not_checkable=not_checkable,
         archive=archive,
         dropped=merged.dropped,
         tests=tests,
     )
-    return pack, ()
+    return Checked(pack, Ground(known, merged.named["selectors"], read, names, xpath, rules), ())
 
 
 def _look_into(merged: Merged, known: Known, reader: Reader, *, files: lists.Files, xpath: Mapping[str, str]) -> None:

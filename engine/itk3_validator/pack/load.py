@@ -58,8 +58,8 @@ def write_checked(folder: Path, engine: str) -> None:
     from itk3_validator.pack.read import Loader
 
     loader, cache = Loader(trust=False), Cache(trust=False, engine=engine)
-    for at in map(find, bundled_names()):
-        pack = loader.load(at)
+    folders = list(map(find, bundled_names()))
+    for at, pack in zip(folders, loader.load(folders), strict=True):
         if pack is None or loader.problems:
             raise PackInvalid(loader.problems)
         written = cache.written(pack, at, loader.origin(at), loader.tables[key_of(at)])
@@ -82,7 +82,7 @@ def _read(folders: Sequence[Folder], *, trust: bool, keep: Cache | None = None) 
     from itk3_validator.pack.read import Loader  # what reads YAML is slow to import
 
     loader = Loader(trust=trust)
-    made = [loader.load(folder) for folder in folders]
+    made = loader.load(folders)
     if loader.problems:
         raise PackInvalid(loader.problems)
     packs = tuple(pack for pack in made if pack is not None)

@@ -17,7 +17,7 @@ from itk3_validator.pack.model import Extent, Selector
 from itk3_validator.pack.names import NAME
 from itk3_validator.pack.order import in_order
 from itk3_validator.pack.reader import Reader
-from itk3_validator.pack.safety import Shown, believed, is_safe, uses
+from itk3_validator.pack.safety import Asked, is_safe, uses
 from itk3_validator.spelling import closest
 from itk3_validator.value import replace
 from itk3_validator.xpath import Location
@@ -35,20 +35,20 @@ def selectors(
     *,
     reader: Reader,
     prefixes: tuple[str, ...],
-    trusted: frozenset[str],
-    foreign: frozenset[str],
+    inherited: Mapping[str, Selector],
 ) -> dict[str, Selector]:
     """
-    Read the selectors of a pack and of what it extends. One that is wrong is told and left out.
+    Read the selectors of a pack and of what it extends, each ``safe`` where it says so. One that is wrong is told and
+    left out.
 
     Args:
-        trusted: names of the packs whose word ``safe`` is taken.
-
-        foreign: names of the values in which another pack has a say.
+        inherited: those that need not be read again.
     """
     made = {}
     known = dict.fromkeys(entries, BROKEN)
     for name, entry in entries.items():
+        if name in inherited:
+            continue
         if name in RESERVED:
             reader.problem(
                 entry.key, f"{name!r} is a word of the language", "choose another name for the selector", code="name"
@@ -61,9 +61,8 @@ def selectors(
         path = " -> ".join(f"${each}" for each in (*circle, circle[0]))
         what = f"the selector {circle[0]!r} refers to itself: {path}"
         reader.problem(entries[circle[0]].key, what, "begin one of them at '/'", code="name")
-    measured = _measured({name: made[name] for name in order}, entries, reader)
-    sound = {name: measured[name] for name in made if name in measured}
-    return believed(sound, entries, values=reader.values, trusted=trusted, foreign=foreign)
+    measured = _measured({name: made[name] for name in order}, entries, reader, inherited)
+    return {name: measured[name] for name in entries if name in measured}
 
 
 def _selector(
@@ -114,14 +113,16 @@ def look_into(entries: Iterable[Entry], *, reader: Reader, prefixes: tuple[str, 
         _selector(entry.key.text, entry, reader, prefixes, dict.fromkeys(known, BROKEN))
 
 
-def _measured(made: Mapping[str, Selector], entries: Mapping[str, Entry], reader: Reader) -> dict[str, Selector]:
+def _measured(
+    made: Mapping[str, Selector], entries: Mapping[str, Entry], reader: Reader, inherited: Mapping[str, Selector]
+) -> dict[str, Selector]:
     """
     The selectors with extents and locations; one that grows too large is told and left out, with all that stand on it.
 
     Args:
         made: each after those that it stands on.
     """
-    measured: dict[str, Selector] = {}
+    measured = dict(inherited)
     for name, selector in made.items():
         if any(each in made and each not in measured for each in uses(selector)):
             continue
@@ -212,7 +213,7 @@ def read_target(
     known: Mapping[str, Selector],
     *,
     costly: bool,
-    shown: Shown,
+    shown: Asked,
     here: Location = (),
 ) -> Target | None:
     """

@@ -5,6 +5,7 @@ From the folder of a pack, and of the packs that it extends, to a checked RulePa
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from itk3_validator.errors import PackInvalid, PackNotFound, Problem
@@ -13,6 +14,7 @@ from itk3_validator.pack.checked import check
 from itk3_validator.pack.derive import Merged, merge
 from itk3_validator.pack.draft import Draft, draft
 from itk3_validator.pack.files import beside, bounded, inside, is_bundled, key_of, name_of, rule_files
+from itk3_validator.pack.inherited import Ground
 from itk3_validator.pack.marked import Mark, Node, Scalar, Sequence, is_lost, is_whole
 from itk3_validator.pack.model import RulePack
 from itk3_validator.pack.origin import Origin, Tables, of_pack, of_rules
@@ -77,7 +79,7 @@ def read_pack(pack: str | Path, *, trust: bool = False) -> Loaded:
     """
     loader = Loader(trust=trust)
     folder = find(pack)
-    made = loader.load(folder)
+    [made] = loader.load([folder])
     read = loader.read(folder)
     problems = PackInvalid(loader.problems).problems
     merged = read.merged if read is not None and read.whole else None
@@ -96,14 +98,29 @@ class Loader:
         self.tables: dict[str, Tables] = {}
         self._read: dict[str, _Read | None] = {}
         self._asked: dict[str, _Read | None] = {}
+        self._grounds: dict[str, Ground] = {}
 
-    def load(self, folder: Folder) -> RulePack | None:
+    def load(self, folders: Iterable[Folder]) -> tuple[RulePack | None, ...]:
+        """
+        The packs in some folders, in their order; None for one that is wrong.
+
+        Raises:
+            PackNotFound: One is asked for twice.
+        """
+        reads = [self._ask(folder) for folder in folders]
+        made: dict[str, RulePack | None] = {}
+        # A pack after those that it extends: it takes over what was found out of them.
+        for read in sorted((each for each in reads if each is not None), key=lambda each: len(each.family())):
+            made[key_of(read.at)] = self._checked(read)
+        return tuple([None if read is None else made[key_of(read.at)] for read in reads])
+
+    def _ask(self, folder: Folder) -> _Read | None:
         if key_of(folder) in self._asked:
             raise PackNotFound(f"the pack {name_of(folder)!r} is asked for twice; name it once")
         read = self.read(folder)
         self._tell_namesake(read)
         self._asked[key_of(folder)] = read
-        return None if read is None else self._checked(read)
+        return read
 
     def origin(self, folder: Folder) -> Origin:
         """
@@ -128,17 +145,20 @@ class Loader:
             # What it extends is looked at by itself: there no names are missing.
             for base in read.bases:
                 self._checked(base)
-        made, problems = check(
+        keys = [key_of(each.at) for each in family.values()]
+        made = check(
             read.merged,
+            grounds=[self._grounds[key] for key in keys if key in self._grounds],
             files=table,
             trusted=frozenset(name for name, each in family.items() if self.trust or is_bundled(each.at)),
             xpath={name: each.xpath for name, each in family.items()},
         )
-        self.problems.extend(problems)
-        if made is None:
+        self.problems.extend(made.problems)
+        if made.pack is None or made.ground is None:
             return None
+        self._grounds[key_of(read.at)] = made.ground
         self.tables[key_of(read.at)] = tuple(sorted(tables))
-        return replace(made, digest=of_pack(read.digest, tables))
+        return replace(made.pack, digest=of_pack(read.digest, tables))
 
     def _tell_namesake(self, read: _Read | None) -> None:
         for other in self._asked.values():

@@ -5,6 +5,7 @@ Reading rules, and the requirements that no message can show.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import NamedTuple
 
 from itk3_validator.checks.ask import Target
 from itk3_validator.errors import Problem
@@ -29,6 +30,16 @@ PLACEHOLDERS = ("found", "expected", "display", "selector")
 _BRACKETS = pattern(r"\{([^{}]*)\}|[{}]")
 
 
+class ReadRule(NamedTuple):
+    """
+    A rule beside what is written of it; *shown* are the names of locations of which it was asked whether they are safe.
+    """
+
+    entry: Entry
+    rule: Rule
+    shown: frozenset[tuple[str, ...]]
+
+
 def read_rules(
     entries: Mapping[str, Entry],
     *,
@@ -36,15 +47,22 @@ def read_rules(
     interactions: tuple[str, ...],
     xpath: Mapping[str, str],
     problems: list[Problem],
-) -> tuple[Rule, ...]:
+    inherited: Mapping[str, ReadRule],
+) -> dict[str, ReadRule]:
     """
     Read the rules of a pack and of what it extends.
 
     Args:
         xpath: pack to the version that its ``test`` expressions are written in.
+
+        inherited: those that need not be read again.
     """
-    rules = (_rule(id_, entry, known, interactions, xpath, problems) for id_, entry in entries.items())
-    return tuple(rule for rule in rules if rule is not None)
+    made: dict[str, ReadRule] = {}
+    for id_, entry in entries.items():
+        read = inherited.get(id_) or _rule(id_, entry, known, interactions, xpath, problems)
+        if read is not None:
+            made[id_] = read
+    return made
 
 
 def look_into(
@@ -72,7 +90,7 @@ def _rule(
     problems: list[Problem],
     *,
     required: tuple[str, ...] = NEEDED,
-) -> Rule | None:
+) -> ReadRule | None:
     before = len(problems)
     plain = Reader(known.values, problems, known.gaps)
     if not isinstance(entry.value, MarkedMapping):
@@ -101,7 +119,7 @@ def _rule(
         tell_placeholders(fields["message"], texts["message"], reader, PLACEHOLDERS)
     if check is None or when is None or text is None or level is None or status is None or len(problems) > before:
         return None
-    return Rule(
+    rule = Rule(
         id=identifier,
         pack=entry.pack,
         text=text,
@@ -121,6 +139,7 @@ def _rule(
         xpath=version,
         unprovable=texts.get("unprovable"),
     )
+    return ReadRule(entry, rule, frozenset(reader.shown.names))
 
 
 def _each(node: Node, reader: CheckReader) -> Each | None:

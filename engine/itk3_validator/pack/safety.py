@@ -28,6 +28,24 @@ _QUOTED = pattern(r"""'[^']*'|"[^"]*\"""")
 Shown: TypeAlias = Mapping[tuple[str, ...], Sequence[Location]]
 
 _VALUE = "attribute::value"
+_NOWHERE: Sequence[Location] = ()
+
+
+class Asked:
+    """
+    Where values may be shown, and which names of locations were looked up in it.
+    """
+
+    def __init__(self, shown: Shown) -> None:
+        self._shown = shown
+        self.names: set[tuple[str, ...]] = set()
+
+    def at(self, names: tuple[str, ...]) -> Sequence[Location]:
+        """
+        The locations of these names whose values may be shown.
+        """
+        self.names.add(names)
+        return self._shown.get(names, _NOWHERE)
 
 
 def believed(
@@ -62,9 +80,13 @@ def believed(
         )
         return not moved and all(map(stands, uses(selector)))
 
-    marked = {name: replace(each, safe=each.safe and stands(name)) for name, each in made.items()}
-    shown = safe_locations(marked)
-    return {name: replace(each, safe=each.safe or is_safe(each.location, shown)) for name, each in marked.items()}
+    marked = {name: _marked(each, safe=each.safe and stands(name)) for name, each in made.items()}
+    shown = Asked(safe_locations(marked))
+    return {name: _marked(each, safe=each.safe or is_safe(each.location, shown)) for name, each in marked.items()}
+
+
+def _marked(selector: Selector, *, safe: bool) -> Selector:
+    return selector if selector.safe == safe else replace(selector, safe=safe)
 
 
 def foreign_values(entries: Mapping[str, Entry], trusted: frozenset[str]) -> frozenset[str]:
@@ -91,12 +113,12 @@ def safe_locations(known: Mapping[str, Selector]) -> Shown:
     return shown
 
 
-def is_safe(location: Location, shown: Shown) -> bool:
+def is_safe(location: Location, shown: Asked) -> bool:
     """
     Whether nothing is found at *location* but what may be shown. ``@value`` is the value of its element.
     """
     of_element = location[:-1] if location and location[-1].name == _VALUE else location
-    return any(xpath.within(path, each) for path in {location, of_element} for each in shown.get(xpath.names(path), ()))
+    return any(xpath.within(path, each) for path in {location, of_element} for each in shown.at(xpath.names(path)))
 
 
 def uses(selector: Selector) -> tuple[str, ...]:

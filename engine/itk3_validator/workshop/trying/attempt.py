@@ -20,7 +20,7 @@ from itk3_validator.pack.marked import Mark, Scalar
 from itk3_validator.pack.model import Rule, RulePack
 from itk3_validator.pack.places import read_target, read_xpath
 from itk3_validator.pack.reader import Reader
-from itk3_validator.pack.safety import safe_locations
+from itk3_validator.pack.safety import Asked, safe_locations
 from itk3_validator.plan import Bound, BoundAsk, Plan, compile_pack
 from itk3_validator.recognise import Recognised, recognise
 from itk3_validator.source import Source
@@ -240,7 +240,8 @@ def _read(text: str, pack: RulePack) -> _Expression:
         return _Expression(Target(text, text, text), is_value=True, costly=())
     target = None
     if not problems:
-        target = read_target(node, reader, prefixes, pack.selectors, costly=True, shown=safe_locations(pack.selectors))
+        shown = Asked(safe_locations(pack.selectors))
+        target = read_target(node, reader, prefixes, pack.selectors, costly=True, shown=shown)
     if target is None:
         raise ExpressionInvalid(text, problems)
     costly = tuple(each.what for each in expression.costly) if expression is not None else ()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itk3_validator import stu3, xpath
 from itk3_validator.fhir import FHIR, Node, local_name
 from itk3_validator.message import value_of
-from itk3_validator.pack.safety import Shown, is_safe
+from itk3_validator.pack.safety import Asked, Shown, is_safe
 from itk3_validator.references import resolve
 from itk3_validator.spelling import closest, shortened
 from itk3_validator.value import replace
@@ -188,7 +188,7 @@ class Near:
         if not found:
             yield from self._existence(part, within)
             return
-        shown = self.show or is_safe(xpath.location(part, here=self.around), self.shown) or _is_url(paths[0])
+        shown = self.show or is_safe(xpath.location(part, here=self.around), Asked(self.shown)) or _is_url(paths[0])
         if any(not isinstance(each, str) and each.get("value") is not None for each in found):
             yield f"{part} is compared by the text in it, but FHIR holds values in an attribute; write {part}/@value"
             return
