@@ -33,11 +33,12 @@ def text(results: Results) -> str:
 def _made_on(results: Results) -> str:
     made = results["made_on"]
     versions = ", ".join(f"{name} {version}" for name, version in made["versions"].items())
+    engine = f"; the engine {made['engine']}" if "engine" in made else ""
     had, response = results["rules"]["small"][0], results["rules"]["response"][1]
     report = results["rules"]["small"][1]
     return f"""\
 Commit {made["commit"]}; {made["processor"]}, {made["cores"]} cores, load {made["load"]:.1f} when the run ended; {made["system"]}; Python {made["python"]}, libxml2 {made["libxml2"]},
-{versions}, node {made["node"]}. Medians of {results["rounds"]} alternating rounds, the quartiles in brackets.{results.get("note", "")}
+{versions}, node {made["node"]}{engine}. Medians of {results["rounds"]} alternating rounds, the quartiles in brackets.{results.get("note", "")}
 
 The **bundled pack** is `gpcm-sd-oc` with what it extends: {had} rules, of which {report} apply to a report and {response} to a response. The other
 columns judge one table of 30 rules (10 for the response), the same for everybody; verdicts were compared before anything was timed.

@@ -15,6 +15,8 @@ from typing import Any
 
 from lxml import etree
 
+from itk3_validator.version import compiled
+
 RESULTS = Path(__file__).with_name("results.json")
 # Archives are measured by a run of their own: {"about": text, "heads": [text], "rows": [[text]]}.
 BATCH = Path(__file__).with_name("batch.json")
@@ -51,6 +53,7 @@ def made_on() -> dict[str, object]:
         "load": os.getloadavg()[0],
         "system": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
+        "engine": "compiled" if compiled() else "pure Python",
         "libxml2": ".".join(map(str, etree.LIBXML_VERSION)),
         "versions": {name: known for name in _SHOWN if (known := _version(name))},
         "node": _said("node", "--version"),

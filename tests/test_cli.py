@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from itk3_validator import Validator, __version__
+from itk3_validator import Validator, __version__, version
 from itk3_validator.adapters.cli import COMMANDS, main
 from itk3_validator.report.json_v1_schema import SCHEMA
 
@@ -772,11 +772,16 @@ class TestInputs:
 
 
 class TestHelp:
-    def test_version(self, itk3):
+    def test_version(self, itk3, monkeypatch):
         """
-        The name and the version.
+        The name and the version, and whether a part of the engine is compiled.
         """
-        assert itk3("--version") == (0, f"itk3 {__version__}\n", "")
+        told = {}
+        for there in (True, False):
+            monkeypatch.setattr(version, "compiled", lambda there=there: there)
+            told[there] = itk3("--version")
+
+        assert told == {True: (0, f"itk3 {__version__} (compiled)\n", ""), False: (0, f"itk3 {__version__}\n", "")}
 
     def test_the_commands_are_listed(self, itk3):
         """

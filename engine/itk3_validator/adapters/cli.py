@@ -137,10 +137,12 @@ def _no_command(name: str, arguments: list[str]) -> NoReturn:
     """
     from itk3_validator import __version__, did_you_mean
     from itk3_validator.adapters.parser import Parser
+    from itk3_validator.version import compiled
 
+    version = f"itk3 {__version__} (compiled)" if compiled() else f"itk3 {__version__}"
     parser = Parser("itk3", "check ITK3 FHIR messages against published requirements")
     parser.epilog = "\n".join(["commands:", *(f"  {name:<12} {each.help}" for name, each in COMMANDS.items())])
-    parser.add_argument("--version", action="version", version=f"itk3 {__version__}", help="tell the version and stop")
+    parser.add_argument("--version", action="version", version=version, help="tell the version and stop")
     parser.add_argument("command", metavar="COMMAND", help="one of those below; COMMAND --help tells more")
     if name and not name.startswith("-"):
         parser.error(f"{name!r} is no command; {did_you_mean(name, COMMANDS)}")
