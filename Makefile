@@ -11,7 +11,9 @@ BIN     := $(VENV)/bin
 # The profile `ci` of Hypothesis draws the same cases every time; `.venv/bin/pytest` alone goes on looking for new ones.
 PYTEST  := $(BIN)/python -m pytest --hypothesis-profile=ci
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
-SOURCES := $(shell find engine rules samples -type f -not -name '*.pyc')
+SOURCES := $(shell find engine rules samples -type f -not -name '*.pyc' -not -name '*.so')
+# What compiles, and from what: an environment is made anew when it changes.
+SCANNER := .ci/compile_scanner.py $(wildcard engine/itk3_validator/sight/scanner.p*)
 
 # The developer's environment serves the demo as well; without it the demo installs the package as a user would.
 READY   := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.installed)
@@ -27,7 +29,7 @@ demo: $(READY)      ## install into .venv and validate the samples
 	@.ci/demo $(BIN)/itk3
 
 test: $(VENV)/.dev  ## the tests that need Python alone, without the long ones
-	@$(PYTEST) -m "not corpus and not browser and not published and not java and not long and not server" $(ARGS)
+	@$(PYTEST) -m "not corpus and not browser and not published and not java and not long and not memory and not server" $(ARGS)
 
 test-all: $(VENV)/.dev  ## all tests: also the long ones, the service, the published messages in ../shared/corpus and schemas, the pages in a browser, and the example in Java
 	@.ci/test-all "$(CORPUS)" $(PYTEST) $(ARGS)
@@ -67,6 +69,7 @@ hooks: $(VENV)/.dev ## run the checks of .pre-commit-config.yaml before each com
 
 clean:              ## remove the environment and everything built
 	rm -rf $(VENV) $(BENCH) benchmarks/node/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find engine -name '*.so' -delete
 	find engine tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
@@ -74,11 +77,11 @@ $(BIN)/python:
 	    echo "Python 3.11 or later is needed, and $(PYTHON) is older or missing; try: make PYTHON=python3.11"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.dev: pyproject.toml | $(BIN)/python
+$(VENV)/.dev: pyproject.toml $(SCANNER) | $(BIN)/python
 	$(PIP) install --editable '.[dev]'
 	@touch $@
 
-$(BENCH)/.peers: pyproject.toml benchmarks/requirements-peers.txt benchmarks/node/package-lock.json
+$(BENCH)/.peers: pyproject.toml $(SCANNER) benchmarks/requirements-peers.txt benchmarks/node/package-lock.json
 	$(PYTHON) -m venv $(BENCH)
 	$(BENCH)/bin/python -m pip --disable-pip-version-check --quiet install --editable . --requirement benchmarks/requirements-peers.txt
 	npm --prefix benchmarks/node ci --no-audit --no-fund

@@ -3,8 +3,8 @@ Compiles the scanner, the part of the engine that may be in C, where Cython, a C
 
 The module goes beside its source, where an editable install and a checkout find it, or into FOLDER; --remove takes it
 away. One that is newer than its source stays. Its path is told on standard output, what the compilers complain of on
-standard error. Status 1: it cannot be compiled here; then none is there that an older source has made. CC and CFLAGS
-work as usual.
+standard error. Status 1: it cannot be compiled here; then none is there that an older source has made. CC, CFLAGS
+and LDFLAGS work as usual, and CFLAGS have the last word.
 """
 
 from __future__ import annotations
@@ -21,7 +21,14 @@ ROOT = Path(__file__).resolve().parent.parent
 NAME = "itk3_validator.sight.scanner"
 SOURCE = Path("engine", *NAME.split(".")).with_suffix(".pyx")
 
-DIRECTIVES = {"language_level": 3, "boundscheck": False, "wraparound": False}
+DIRECTIVES = {
+    "language_level": 3,
+    "boundscheck": False,
+    "wraparound": False,
+    "autotestdict": False,
+    "warn.unused": True,
+    "warn.unreachable": True,
+}
 # No -march: a wheel is made on one machine and runs on another.
 OPTIONS = {"msvc": ["/O2"], "unix": ["-O2", "-g0"]}
 
@@ -78,7 +85,8 @@ def compile_to(module: Path) -> None:
     class Compile(build_ext):
         def build_extensions(self) -> None:
             for each in self.extensions:
-                each.extra_compile_args = OPTIONS.get(self.compiler.compiler_type, [])
+                own = OPTIONS.get(self.compiler.compiler_type, [])
+                each.extra_compile_args = [*own, *os.environ.get("CFLAGS", "").split()]
             super().build_extensions()
 
     with tempfile.TemporaryDirectory() as scratch:
