@@ -6,11 +6,16 @@ from __future__ import annotations
 
 import re
 import time
+from contextlib import ExitStack
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from itk3_validator import layout as layouts
+from itk3_validator import place as places
+from itk3_validator import source as sources
 from itk3_validator.excerpt import source_line
 from itk3_validator.message import parse
 from itk3_validator.place import place_of
@@ -192,9 +197,9 @@ def test_places_are_cheap():
     found = message(f'<Bundle xmlns="{FHIR}">' + "<entry><x value='1'/></entry>" * 1_000 + "</Bundle>")
     started = time.perf_counter()
 
-    places = [place_of(found, each[0], attribute="value") for each in found.root]
+    known = [place_of(found, each[0], attribute="value") for each in found.root]
 
-    assert places[-1].xpath == "/f:Bundle/f:entry[1000]/f:x/@value"
+    assert known[-1].xpath == "/f:Bundle/f:entry[1000]/f:x/@value"
     assert time.perf_counter() - started < 1
 
 
@@ -272,6 +277,28 @@ def test_any_document(text, encoding):
                 assert re.match(rf"([a-z]+:)?{local}[ ]?=", text[at:])
             elif node.is_text and not text[at:].startswith("&"):
                 assert text[at:].replace("\r\n", "\n").replace("\r", "\n").startswith(node[:1])
+
+
+@pytest.mark.parametrize("many", [pytest.param(300_000, id="remembered"), pytest.param(-1, id="counted")])
+@given(documents())
+def test_a_large_message_has_the_places_of_a_small_one(many, text):
+    """
+    Whether elements and lines are counted one by one or remembered for all makes no difference.
+    """
+    small, large = message(text), message(text)
+    nodes = "//* | //@* | //text()"
+    expected = [place_of(small, node) for node in small.root.xpath(nodes)]
+    with ExitStack() as limits:
+        for module, name, value in (
+            (places, "_FEW", -1),
+            (places, "MANY", many),
+            (layouts, "_FEW", -1),
+            (layouts, "MANY", many),
+            (sources, "_NEAR", -1),
+        ):
+            limits.enter_context(patch.object(module, name, value))
+
+        assert [place_of(large, node) for node in large.root.xpath(nodes)] == expected
 
 
 SECRETS = f"""<?xml version="1.0"?>

@@ -7,7 +7,7 @@ from __future__ import annotations
 import pickle
 from datetime import date, datetime
 from functools import partial
-from hashlib import sha256
+from hashlib import blake2b, sha256
 
 import pyarrow as pa
 import pytest
@@ -15,7 +15,10 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from itk3_validator import BatchSettings, CallInvalid, Source, Verdict, validate_batch
+from benchmarks.make_archive import named, plan
+from itk3_validator import BatchSettings, CallInvalid, Source, Validator, Verdict, validate_batch
+from itk3_validator.archive.keys import keys_of
+from itk3_validator.archive.places import PLACES
 from itk3_validator.batch.columns import instant
 from itk3_validator.batch.judging import Given, Judge
 from itk3_validator.batch.rows import JUDGED, LETTERS
@@ -23,6 +26,7 @@ from sample_messages import INVALID, VALID, changed, text, validator
 
 SAMPLES = sorted([*VALID.glob("*.xml"), *INVALID.glob("*.xml")])
 PRIMARY = text("gpcm-sd-oc-primary").encode()
+FLAGS = {"true": True, "false": False}
 
 
 def batch_of(*messages, **columns):
@@ -63,6 +67,55 @@ def test_every_sample_is_judged_as_one_by_one():
         ]
         assert row["errors"] == sum(each.outcome == "fail" and each.severity == "error" for each in results)
         assert row["undecided"] == sum(each.outcome == "undecided" for each in results)
+
+
+@pytest.mark.parametrize(
+    ("packs", "facts"), [(("gpcm-sd-oc",), (("recipient", "primary"),)), (None, ())], ids=["gpcm-sd-oc", "all packs"]
+)
+def test_an_archive_has_the_rows_of_plain_reports(packs, facts):
+    """
+    What is shared among messages that are alike changes no row: of findings, of columns, of keys.
+    """
+    validator = Validator(packs, remember=False)
+    settings = BatchSettings(packs=packs, facts=facts)
+    keys = keys_of(validator.packs)
+    found = [Given(name, data) for name, data in named(plan(400, seed=7), seed=7)]
+    judged = Judge(settings, keys=keys, secret=b"0" * 16)(found).to_pylist()
+
+    assert sum(bool(each["findings"]) for each in judged) > 150
+    for row, each in zip(judged, found, strict=True):
+        report = validator.validate(Source(each.source, each.data), facts=dict(facts))
+        assert [tuple(finding.values()) for finding in row["findings"]] == list(plain_rows(report))
+        assert [tuple(key.values()) for key in row["keys"]] == list(plain_keys(report, keys, b"0" * 16))
+        assert row["undecided"] == report.counts["undecided"]
+        for column, place in PLACES.items() if report.pack else ():
+            value = next((each for each in report.values_at([place])[place] if each), None)
+            assert row[column] == (FLAGS.get(value) if column.endswith("requested") else value)
+
+
+def plain_rows(report):
+    """
+    The rows of `findings`, from every result.
+    """
+    for each in report.results:
+        told = (report.pack, each.id, each.outcome, each.level, each.severity, each.message)
+        if each.outcome not in ("pass", "not-applicable"):
+            for place in each.findings:
+                yield (*told, place.xpath, place.line, place.column, place.expected, [*place.found], place.masked)
+            if not each.findings:
+                yield (*told, None, None, None, None, None, None)
+
+
+def plain_keys(report, keys, secret):
+    """
+    The rows of `keys`: what is not plain, and not blank, as a hash.
+    """
+    for each in keys if report.pack else ():
+        for value in report.values_at([each.name])[each.name]:
+            blank = value is not None and not value.strip()
+            hide = value is not None and not blank and not each.plain
+            digest = blake2b(value.encode(), key=secret, digest_size=16).hexdigest() if hide else None
+            yield each.name, digest or ("" if blank else value)
 
 
 def test_the_columns_of_a_message():

@@ -19,15 +19,16 @@ from itk3_validator.source import Lines, decode
 
 XML_NAMESPACE = "http://www.w3.org/XML/1998/namespace"
 
-# A '<' inside a value is never well formed, so outside comments, CDATA and instructions each one begins a tag.
-_TAG = pattern(r"<(?:!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>|/|(?P<start>))", re.DOTALL)
+# A '<' inside a value is never well formed, so outside comments, CDATA and instructions each one begins a tag; the
+# group is there for a start tag alone.
+_TAG = pattern(r"<(?:([^!?/])|!--.*?-->|!\[CDATA\[.*?\]\]>|\?.*?\?>)", re.DOTALL)
 _NAME = pattern(r"[^ \t\r\n/>=]+")
 _ATTRIBUTE = pattern(r"[ \t\r\n]+([^ \t\r\n/>=]+)[ \t\r\n]*=[ \t\r\n]*(\"[^\"]*+\"|'[^']*+')")
 TAG_END = pattern(r"[ \t\r\n]*/?>")
 _NOT_TEXT = pattern(r"(?:<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(?:\]\]>)?+)*+", re.DOTALL)
 
-# Holding every element of a larger message for its number would cost more than counting.
-_MANY = 300_000
+# To count takes less than to number all elements of a small message, and less memory than all of a large one.
+_FEW, MANY = 500, 300_000
 _BEFORE: Any = etree.XPath("count(preceding::*) + count(ancestor::*)", regexp=False)
 
 
@@ -57,7 +58,7 @@ def layout_of(message: Message) -> Layout | None:
     text = decode(message.read)
     if text is None:
         return None
-    starts = array("q", (tag.start() for tag in _TAG.finditer(text) if tag["start"] is not None))
+    starts = array("q", [tag.start() for tag in _TAG.finditer(text) if tag.lastindex])
     return Layout(Lines(text), starts, tuple(_gaps(message, text)))
 
 
@@ -92,7 +93,7 @@ def number_of(message: Message, layout: Layout, element: Node) -> int:
     """
     How many elements come before this one.
     """
-    if len(layout.starts) > _MANY:
+    if not _FEW < len(layout.starts) <= MANY:
         return int(_BEFORE(element))
     return message.derived(_numbers)[element]
 

@@ -10,13 +10,15 @@ from lxml import etree
 
 from itk3_validator.fhir import FHIR, XHTML, Node
 from itk3_validator.finding import Place
-from itk3_validator.layout import XML_NAMESPACE, layout_of, offset_of, parts_of, split
+from itk3_validator.layout import MANY, XML_NAMESPACE, layout_of, offset_of, parts_of, split
 from itk3_validator.message import Message
 
 _PREFIXES = {FHIR: "f", XHTML: "h"}
 _TWIN = "*[local-name() = $name and namespace-uri() = $uri]"
 _TWINS_BEFORE: Any = etree.XPath(f"count(preceding-sibling::{_TWIN})", regexp=False)
 _TWIN_AFTER: Any = etree.XPath(f"boolean(following-sibling::{_TWIN})", regexp=False)
+# To look at all children takes less than to remember their numbers; to hold more than so many, too much memory.
+_FEW = 100
 
 
 def place_of(message: Message, node: Node, *, attribute: str | None = None) -> Place:
@@ -30,7 +32,7 @@ def place_of(message: Message, node: Node, *, attribute: str | None = None) -> P
     *attribute* names an attribute of *node* to point to instead; when it is not there, the place is that of *node*.
     """
     element, attribute, text = parts_of(message, node, attribute)
-    xpath = _path(element)
+    xpath = _path(message, element)
     if attribute is not None:
         xpath = f"{xpath}/@{_attribute_step(attribute)}"
     elif text is not None:
@@ -42,15 +44,27 @@ def place_of(message: Message, node: Node, *, attribute: str | None = None) -> P
     return Place(xpath, *layout.at(offset))
 
 
-def _path(element: Node) -> str:
-    steps = []
-    while element is not None:
-        steps.append(_step(element))
-        element = element.getparent()
-    return "/" + "/".join(reversed(steps))
+def _path(message: Message, element: Node) -> str:
+    known = message.derived(_paths)
+    above = []
+    at = element
+    while at is not None and at not in known:
+        above.append(at)
+        at = at.getparent()
+    path = "" if at is None else known[at]
+    for each in reversed(above):
+        path = known[each] = f"{path}/{_step(message, each)}"
+    return path
 
 
-def _step(element: Node) -> str:
+def _paths(_: Message) -> dict[Node, str]:
+    """
+    The paths that were worked out so far.
+    """
+    return {}
+
+
+def _step(message: Message, element: Node) -> str:
     uri, name = split(element.tag)
     if not uri:
         step = name
@@ -58,10 +72,35 @@ def _step(element: Node) -> str:
         step = f"{_PREFIXES[uri]}:{name}"
     else:
         step = f"*[namespace-uri()={_literal(uri)} and local-name()='{name}']"
-    before = int(_TWINS_BEFORE(element, name=name, uri=uri))
-    if before or _TWIN_AFTER(element, name=name, uri=uri):
-        return f"{step}[{before + 1}]"
-    return step
+    number = _number_among_twins(message, element, uri, name)
+    return f"{step}[{number}]" if number else step
+
+
+def _number_among_twins(message: Message, element: Node, uri: str, name: str) -> int:
+    """
+    Which of the elements of its name in its parent it is, from 1; 0 for the only one.
+    """
+    parent = element.getparent()
+    if parent is None:
+        return 0
+    if len(parent) > MANY:
+        before = int(_TWINS_BEFORE(element, name=name, uri=uri))
+        return before + 1 if before or _TWIN_AFTER(element, name=name, uri=uri) else 0
+    if len(parent) <= _FEW:
+        twins = [each for each in parent if each.tag == element.tag]
+        return twins.index(element) + 1 if len(twins) > 1 else 0
+    known = message.derived(_numbered)
+    if element not in known:
+        twins = [each for each in parent if each.tag == element.tag]
+        known.update({each: number if len(twins) > 1 else 0 for number, each in enumerate(twins, start=1)})
+    return known[element]
+
+
+def _numbered(_: Message) -> dict[Node, int]:
+    """
+    The numbers among twins that were worked out so far, of elements that have many siblings.
+    """
+    return {}
 
 
 def _attribute_step(attribute: str) -> str:

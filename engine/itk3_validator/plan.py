@@ -41,8 +41,13 @@ class Query:
         """
         The ever shorter paths on which the nearest existing ancestor is found, longest first.
         """
-        for text in xpath.shorter(self.text):
-            yield etree.XPath(text, namespaces=dict(self.namespaces), regexp=False)
+        namespaces = tuple(self.namespaces.items())
+        for text in self._shorter:
+            yield _compiled(text, namespaces)
+
+    @cached_property
+    def _shorter(self) -> tuple[str, ...]:
+        return xpath.shorter(self.text)
 
 
 @lru_cache(maxsize=2_000)

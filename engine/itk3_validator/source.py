@@ -205,12 +205,18 @@ def line_and_column(text: str, offset: int) -> tuple[int, int]:
     """
     Line and column of a code point, both from 1, when it is the only one asked for: else see `Lines`.
     """
-    ends = text.count("\n", 0, offset) + text.count("\r", 0, offset) - text.count("\r\n", 0, offset)
-    start = max(text.rfind("\n", 0, offset), text.rfind("\r", 0, offset)) + 1
+    ends, start = text.count("\n", 0, offset), text.rfind("\n", 0, offset) + 1
+    if text.find("\r", 0, offset) >= 0:
+        ends += text.count("\r", 0, offset) - text.count("\r\n", 0, offset)
+        start = max(start, text.rfind("\r", 0, offset) + 1)
     return ends + 1, offset - start + 1
 
 
 _LINE_END = pattern(r"\r\n|\r|\n")
+
+
+# Up to there, lines are counted; to find out where each of them begins takes as long as counting some twenty times.
+_NEAR = 20_000
 
 
 class Lines:
@@ -218,26 +224,38 @@ class Lines:
     Where the lines of a text begin; CR LF, a lone CR and a lone LF each end a line.
     """
 
-    __slots__ = ("_starts", "text")
+    __slots__ = ("_known", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._starts = array("q", [0])
-        self._starts.extend(end.end() for end in _LINE_END.finditer(text))
+        self._known: array[int] | None = None
+
+    @property
+    def _starts(self) -> array[int]:
+        starts = self._known
+        if starts is None:
+            starts = array("q", [0])
+            starts.extend([end.end() for end in _LINE_END.finditer(self.text)])
+            self._known = starts
+        return starts
 
     def at(self, offset: int) -> tuple[int, int]:
         """
         Line and column of a code point of the text, both from 1.
         """
-        line = bisect_right(self._starts, offset)
-        return line, offset - self._starts[line - 1] + 1
+        if offset <= _NEAR and self._known is None:
+            return line_and_column(self.text, offset)
+        starts = self._starts
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
 
     def span(self, line: int) -> tuple[int, int]:
         """
         Where a line begins and ends in the text, its line end left out.
         """
-        start = self._starts[line - 1]
-        end = self._starts[line] if line < len(self._starts) else len(self.text)
+        starts = self._starts
+        start = starts[line - 1]
+        end = starts[line] if line < len(starts) else len(self.text)
         while end > start and self.text[end - 1] in "\r\n":
             end -= 1
         return start, end

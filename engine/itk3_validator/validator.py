@@ -4,7 +4,7 @@ The object that embedders use: loads packs once, judges one message a call.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from itk3_validator.pack.model import RulePack
 from itk3_validator.plan import Bound, BoundRule, Plan, bind_places, compile_pack
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.report.explain import Details, explain, seen
-from itk3_validator.report.model import UNTOLD, Report, Result
+from itk3_validator.report.model import Report, Result
 from itk3_validator.report.received import RECEIVED, Received, received, unread
 from itk3_validator.scope import Scope
 from itk3_validator.sight.memory import Memory
@@ -206,11 +206,15 @@ class Validator:
         def scope() -> Scope:
             return scope_of(plan, incoming.parsed(), facts=call.facts_for(plan.pack), request=call.request)
 
-        def results(but: Collection[Outcome] = ()) -> tuple[Result, ...]:
+        def results(*, quiet: bool = True) -> tuple[Result, ...]:
             here, show = scope(), self.show_values
             pairs = zip(plan.rules, judged.by_id(plan.rules).values(), strict=True)
             return tuple(
-                _result(rule, outcome, here, interaction, show=show) for rule, outcome in pairs if outcome not in but
+                [
+                    _result(rule, outcome, here, interaction, show=show)
+                    for rule, outcome in pairs
+                    if quiet or (outcome is not Outcome.PASS and outcome is not Outcome.NOT_APPLICABLE)
+                ]
             )
 
         return Report(
@@ -228,15 +232,18 @@ class Validator:
             sender=lambda: _sender(plan, incoming.parsed()),
             values=lambda names: self._values(plan, incoming, names),
             alike=judged,
-            told=lambda: results(UNTOLD),
+            told=lambda: results(quiet=False),
             received=lambda: self._received(plan, incoming.parsed()),
         )
 
     def _unreadable(
         self, name: str, error: MessageError, digest: Callable[[], str], beginning: Callable[[], bytes | None]
     ) -> Report:
+        # The report does not hold the error: with it goes every frame that it went through, and what these hold.
+        too_large = isinstance(error, MessageTooLarge)
+
         def said() -> Received | None:
-            return unread(beginning(), self.packs, too_large=isinstance(error, MessageTooLarge))
+            return unread(beginning(), self.packs, too_large=too_large)
 
         return Report(
             name,
@@ -342,8 +349,9 @@ def _result(rule: BoundRule, outcome: Outcome, scope: Scope, interaction: str, *
     def look() -> str | None:
         return seen(rule, scope, show=show)
 
-    plain = outcome in (Outcome.PASS, Outcome.NOT_APPLICABLE)
-    return Result(rule.rule, outcome, None if plain else details, look)
+    if outcome is Outcome.PASS or outcome is Outcome.NOT_APPLICABLE:
+        return Result(rule.rule, outcome, None, look)
+    return Result(rule.rule, outcome, details, look)
 
 
 def _sender(plan: Plan, message: Message) -> tuple[str, ...]:

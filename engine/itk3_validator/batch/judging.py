@@ -7,7 +7,7 @@ Nothing here knows of a run, so that any engine that hands over Arrow batches ca
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
@@ -30,7 +30,6 @@ from itk3_validator.validator import Validator
 FACT: Final = "fact_"
 _NO_NUMBERS: Final = (0, 0, 0)
 _QUIET: Final = LETTERS[Outcome.PASS] + LETTERS[Outcome.NOT_APPLICABLE]
-_SAME_FOR_ALL: Final = _QUIET + LETTERS[Outcome.UNDECIDED]
 _MOST_KNOWN: Final = 4_096
 
 
@@ -73,7 +72,10 @@ class Given(NamedTuple):
 
 class Told(NamedTuple):
     """
-    What is told of the outcomes of a message: its verdict, a letter for each, numbers of them, and rows of `findings`.
+    What is told of the outcomes of messages that are *alike*: the verdict, a letter for each, and numbers of them.
+
+    *findings* has, for each rule that there is something to tell of, its row of `findings`; an empty one where places
+    and values are those of one message. None is where it *is_same_for_all*.
     """
 
     alike: object
@@ -81,6 +83,7 @@ class Told(NamedTuple):
     letters: str
     numbers: tuple[int, int, int]
     findings: tuple[tuple[Any, ...], ...]
+    is_same_for_all: bool
 
 
 class Judge:
@@ -163,7 +166,7 @@ class Judge:
             return _unjudged(name, given, report.verdict, report.reason), (), ()
         values = report.values_at(self._places[report.pack_digest or ""])
         safe = self._safe[report.pack_digest or ""]
-        told = self._told(self._accepted(report, given.source))
+        told, findings = self._told(self._accepted(report, given.source))
         row = (
             name,
             report.digest,
@@ -177,22 +180,38 @@ class Judge:
             *told.numbers,
             told.letters,
         )
-        return row, told.findings, key_rows(values, self._keys, self._secret) if self._keys else ()
+        return row, findings, key_rows(values, self._keys, self._secret) if self._keys else ()
 
-    def _told(self, report: Report) -> Told:
+    def _told(self, report: Report) -> tuple[Told, Sequence[tuple[Any, ...]]]:
         """
-        What there is to tell of the outcomes; of messages that are alike it is worked out once.
+        What there is to tell of the outcomes, and the rows of `findings`. Of messages that are alike it is worked out
+        once, but for what is told of places.
         """
         alike = report.alike
-        known = self._known.get(id(alike))
-        if known is not None and known.alike is alike:
-            return known
+        told = self._known.get(id(alike))
+        if told is None or told.alike is not alike:
+            told = self._known_from_now(report, alike)
+        if told.is_same_for_all:
+            return told, told.findings
+        rows: list[tuple[Any, ...]] = []
+        for result, row in zip(report.told, told.findings, strict=True):
+            if row:
+                rows.append(row)
+            else:
+                rows += finding_rows(report.pack, result)
+        return told, rows
+
+    def _known_from_now(self, report: Report, alike: object) -> Told:
         letters = "".join([LETTERS[each] for each in report.outcomes.values()])
         results = report.told if letters.strip(_QUIET) else ()
-        findings = tuple(finding_rows(report.pack, results))
-        told = Told(alike, str(report.verdict), letters, numbers(results) if results else _NO_NUMBERS, findings)
-        # Where a rule failed, the places and values are those of this message.
-        if alike is not None and not letters.strip(_SAME_FOR_ALL) and self.settings.request is None:
+        shared = alike is not None and self.settings.request is None
+        rows = tuple(
+            next(finding_rows(report.pack, each)) if shared and each.outcome is Outcome.UNDECIDED else ()
+            for each in results
+        )
+        counted = numbers(results) if results else _NO_NUMBERS
+        told = Told(alike, str(report.verdict), letters, counted, rows, all(rows))
+        if shared:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[id(alike)] = told

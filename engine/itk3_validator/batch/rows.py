@@ -4,7 +4,7 @@ Rows of many messages on their way to columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -84,24 +84,16 @@ class Rows:
         return pa.record_batch([*arrays, findings, keys], schema=JUDGED)
 
 
-def finding_rows(pack: str | None, results: Iterable[Result]) -> Iterable[tuple[Any, ...]]:
+def finding_rows(pack: str | None, result: Result) -> Iterator[tuple[Any, ...]]:
     """
-    The rows of `findings` for results that did not pass: one for each place, or one that has none.
+    The rows of `findings` for a result that did not pass: one for each place, or one that has none.
     """
-    for result in results:
-        told = (
-            pack,
-            result.id,
-            str(result.outcome),
-            result.level,
-            str(result.severity),
-            result.message,
-        )
-        findings = result.findings
-        if not findings:
-            yield (*told, None, None, None, None, None, None)
-        for each in findings:
-            yield (*told, each.xpath, each.line, each.column, each.expected, each.found, each.masked)
+    findings = result.findings
+    told = (pack, result.id, str(result.outcome), result.level, str(result.severity), result.message)
+    if not findings:
+        yield (*told, None, None, None, None, None, None)
+    for each in findings:
+        yield (*told, each.xpath, each.line, each.column, each.expected, each.found, each.masked)
 
 
 def numbers(results: Sequence[Result]) -> tuple[int, int, int]:

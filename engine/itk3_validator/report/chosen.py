@@ -63,5 +63,5 @@ def waived(result: Result, waiver: Waived | None = None) -> Result:
     The same result, told and not held against the message; its findings stay.
     """
     return Result(
-        result, Outcome.WAIVED, lambda: Details(result.message, result.findings, result.excerpts), waiver=waiver
+        result, Outcome.WAIVED, lambda: Details(result.message, result.findings, lambda: result.excerpts), waiver=waiver
     )

@@ -4,7 +4,9 @@ From a judgement to what people read: places, sentences and excerpts. Values tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import NamedTuple
 
 from itk3_validator.checks.verb import Asks, Unknown
 from itk3_validator.fhir import Node, children
@@ -35,12 +37,13 @@ class Excerpt(Value):
 
 class Details(Value):
     """
-    What a result tells beyond its outcome; *excerpts* go with *findings*, one by one.
+    What a result tells beyond its outcome; *excerpt* makes the excerpts that go with *findings*, one by one: few who
+    ask for places want to see the lines as well.
     """
 
     message: str | None
     findings: tuple[Finding, ...]
-    excerpts: tuple[Excerpt, ...]
+    excerpt: Callable[[], tuple[Excerpt, ...]] = tuple
 
 
 def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> Details:
@@ -51,14 +54,12 @@ def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> De
         show: show values of places that are not marked safe.
     """
     if judgement.outcome is not Outcome.FAIL:
-        return Details(judgement.why or None, (), ())
+        return Details(judgement.why or None, ())
     faults = list(_once(judgement.faults))
-    told = sorted(
-        (_finding(fault, scope, show=show) for fault in faults[:MOST_PLACES]),
-        key=lambda each: (each[0].line or 0, each[0].column or 0, each[0].xpath),
-    )
-    sentences = list(dict.fromkeys(_sentence(rule, fault, show=show) for _, _, fault in told if not fault.either))
-    either = list(dict.fromkeys(_sentence(rule, fault, show=show) for _, _, fault in told if fault.either))
+    told = [_told(fault, scope, show=show) for fault in faults[:MOST_PLACES]]
+    told.sort(key=_by_place)
+    sentences = list(dict.fromkeys(_sentence(rule, each.fault, show=show) for each in told if not each.fault.either))
+    either = list(dict.fromkeys(_sentence(rule, each.fault, show=show) for each in told if each.fault.either))
     if either and rule.message is None:
         either = [f"Mend one of these: {either[0]}", *either[1:]]
     sentences = list(dict.fromkeys([*sentences, *either]))
@@ -66,7 +67,24 @@ def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> De
         sentences = [*sentences[:MOST_TOLD], f"And {len(sentences) - MOST_TOLD} more."]
     if len(faults) > MOST_PLACES:
         sentences.append(f"These are the first {MOST_PLACES} of {len(faults):,} places.")
-    return Details(_joined(sentences), tuple(each[0] for each in told), tuple(each[1] for each in told))
+    return Details(
+        _joined(sentences), tuple([each.finding for each in told]), partial(_excerpts, told, scope, show=show)
+    )
+
+
+class _Told(NamedTuple):
+    """
+    A fault and what is told of it; *node* is where it is placed.
+    """
+
+    finding: Finding
+    node: Node
+    fault: Fault
+
+
+def _by_place(told: _Told) -> tuple[int, int, str]:
+    finding = told.finding
+    return finding.line or 0, finding.column or 0, finding.xpath
 
 
 def _once(faults: Iterable[Fault]) -> Iterator[Fault]:
@@ -107,24 +125,32 @@ def _seen(checks: BoundChecks, scope: Scope, *, show: bool) -> Iterator[str]:
                 yield f"{shortened(value)} ({display})" if display else shortened(value)
 
 
-def _finding(fault: Fault, scope: Scope, *, show: bool) -> tuple[Finding, Excerpt, Fault]:
+def _told(fault: Fault, scope: Scope, *, show: bool) -> _Told:
+    from itk3_validator.place import place_of  # most messages have no finding
+
     node = _node(fault, scope)
     shown = show or _is_safe(fault)
-    attribute = _attribute(fault, node)
-    from itk3_validator.excerpt import source_line  # most messages have no finding
-    from itk3_validator.place import place_of
-
-    place = place_of(scope.message, node, attribute=attribute)
+    place = place_of(scope.message, node, attribute=_attribute(fault, node))
     wrong = fault.wrong
-    found = tuple(shortened(value) if shown else MASK for value in wrong.found)
+    found = tuple([shortened(value) if shown else MASK for value in wrong.found])
     private = wrong.private and not show
     expected = MASK if private else wrong.expected
     masked = private or (bool(wrong.found) and not shown)
-    finding = Finding(place.xpath, place.line, place.column, expected, found, masked)
+    return _Told(Finding(*place, expected, found, masked), node, fault)
+
+
+def _excerpts(told: Iterable[_Told], scope: Scope, *, show: bool) -> tuple[Excerpt, ...]:
+    return tuple(_excerpt(each, scope, show=show) for each in told)
+
+
+def _excerpt(told: _Told, scope: Scope, *, show: bool) -> Excerpt:
+    from itk3_validator.excerpt import source_line
+
+    finding, node, fault = told
     # A start tag holds what is told as found; that of an ancestor, or of a child out of order, holds something else.
-    own = shown and value_of(node) in wrong.found
-    text, caret = source_line(scope.message, node, show=show, safe=own, attribute=attribute)
-    return finding, Excerpt(place.line, text, caret if place.column is not None else None), fault
+    own = (show or _is_safe(fault)) and value_of(node) in fault.wrong.found
+    text, caret = source_line(scope.message, node, show=show, safe=own, attribute=_attribute(fault, node))
+    return Excerpt(finding.line, text, caret if finding.column is not None else None)
 
 
 def _is_safe(fault: Fault) -> bool:

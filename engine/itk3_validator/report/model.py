@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from itk3_validator.report.waived import Waived
 
 UNTOLD = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
-_NO_DETAILS = Details(None, (), ())
+_NO_DETAILS = Details(None, ())
 
 
 class Result:
@@ -38,6 +38,7 @@ class Result:
 
     __slots__ = (
         "_details",
+        "_excerpts",
         "_explain",
         "_look",
         "_seen",
@@ -68,6 +69,7 @@ class Result:
     part: str | None
     waiver: Waived | None
     _details: Details | None
+    _excerpts: tuple[Excerpt, ...] | None
     _explain: Callable[[], Details] | None
     _look: Callable[[], str | None] | None
     _seen: str | None
@@ -88,6 +90,7 @@ class Result:
         put(self, "waiver", waiver)
         put(self, "_explain", explain)
         put(self, "_details", None if explain is not None else _NO_DETAILS)
+        put(self, "_excerpts", None)
         put(self, "_look", look)
         put(self, "_seen", None)
 
@@ -119,7 +122,11 @@ class Result:
         """
         The source line of each finding.
         """
-        return self._get().excerpts
+        details, excerpts = self._get(), self._excerpts
+        if excerpts is None:
+            excerpts = details.excerpt()
+            object.__setattr__(self, "_excerpts", excerpts)
+        return excerpts
 
     @property
     def seen(self) -> str | None:
@@ -144,7 +151,8 @@ class Result:
         """
         Work out everything that needs the message, and let go of it.
         """
-        _ = self._get(), self.seen
+        _ = self.excerpts, self.seen
+        object.__setattr__(self, "_details", Details(self.message, self.findings))
         object.__setattr__(self, "_explain", None)
         object.__setattr__(self, "_look", None)
 

@@ -107,7 +107,7 @@ def _weighed(result: Result, report: Report, known: Known, name: str) -> Result:
     if not any(flags):
         return result
     findings = tuple(each._replace(known=flag) for each, flag in zip(result.findings, flags, strict=True))
-    return Result(result, result.outcome, lambda: Details(result.message, findings, result.excerpts))
+    return Result(result, result.outcome, lambda: Details(result.message, findings, lambda: result.excerpts))
 
 
 def _known(places: Sequence[str], before: Counter[str]) -> list[bool]:
