@@ -43,14 +43,14 @@ def main(arguments: list[str]) -> int:
     wish = parser.parse_args(arguments)
     module = module_in(wish.folder.absolute())
     os.chdir(ROOT)  # what is compiled tells its path in tracebacks: that of the project, not of this machine
-    if wish.remove or not newer(module):
-        module.unlink(missing_ok=True)
     if wish.remove:
+        module.unlink(missing_ok=True)
         return 0
     try:
-        if not module.exists():
+        if not newer(module):
             compile_to(module)
     except Exception as error:  # noqa: BLE001  # no compiler, no headers, no Cython: each has its own
+        module.unlink(missing_ok=True)
         print(f"{SOURCE}: {type(error).__name__}: {error}", file=sys.stderr)
         return 1
     print(module)
