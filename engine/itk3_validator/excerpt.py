@@ -5,7 +5,6 @@ The source line of a node, to be shown to people: cut around its place, and mask
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterator
 
 from itk3_validator.fhir import Node
@@ -47,8 +46,8 @@ def source_line(
         return _cut(lines.text[begin:end], offset - begin)
     own = range(0)
     if safe:
-        start = layout.starts[number_of(message, layout, element)]
-        own = range(start, tag_end(lines.text, start))
+        start = layout.start(number_of(message, layout, element))
+        own = range(0) if start is None else range(start, tag_end(lines.text, start))
     hidden = (each for each in _hidden(layout, begin, end) if each[0] not in own)
     return _cut(*_masked(lines.text, begin, end, offset, hidden))
 
@@ -57,9 +56,8 @@ def _hidden(layout: Layout, begin: int, end: int) -> Iterator[tuple[int, int]]:
     """
     The stretches of the source from *begin* to *end* that may hold content.
     """
-    text, starts = layout.lines.text, layout.starts
-    last = bisect_right(starts, begin) - 1
-    at = starts[last] if last >= 0 else 0
+    text = layout.lines.text
+    at = layout.last_start(begin) or 0
     while at < end and (token := _TOKEN.match(text, at)):
         at = token.end()
         kind = token.lastgroup

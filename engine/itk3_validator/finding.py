@@ -22,6 +22,10 @@ class Outcome(StrEnum):
     WAIVED = "waived"
 
 
+# Of these there is nothing to tell.
+UNTOLD = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
+
+
 class Severity(StrEnum):
     """
     How much a failed rule weighs; it follows from the rule's level.

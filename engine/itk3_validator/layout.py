@@ -5,9 +5,10 @@ The source text of a message laid out: where every start tag, attribute and text
 from __future__ import annotations
 
 import re
-from array import array
+from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import Any
 
 from lxml import etree
 
@@ -27,28 +28,72 @@ _ATTRIBUTE = pattern(r"[ \t\r\n]+([^ \t\r\n/>=]+)[ \t\r\n]*=[ \t\r\n]*(\"[^\"]*+
 TAG_END = pattern(r"[ \t\r\n]*/?>")
 _NOT_TEXT = pattern(r"(?:<!--.*?-->|<\?.*?\?>|<!\[CDATA\[(?:\]\]>)?+)*+", re.DOTALL)
 
-# To count takes less than to number all elements of a small message, and less memory than all of a large one.
-_FEW, MANY = 500, 300_000
+# To count takes less than to number all elements of a small message (in characters), and less memory than all of one
+# with many elements.
+_SMALL, MANY = 20_000, 300_000
 _BEFORE: Any = etree.XPath("count(preceding::*) + count(ancestor::*)", regexp=False)
 
 
-class Layout(NamedTuple):
+class Layout:
     """
     The lines of the source, and the offset of every start tag: the elements in document order.
 
     *gaps* are the offsets where the middle of an attachment is left out, and how many characters more that was.
     """
 
-    lines: Lines
-    starts: array[int]
-    gaps: tuple[tuple[int, int], ...]
+    __slots__ = ("_known", "gaps", "lines")
+
+    def __init__(self, lines: Lines, gaps: tuple[tuple[int, int], ...]) -> None:
+        self.lines = lines
+        self.gaps = gaps
+        # Most is wrong in the header, and that comes first. Another list takes its place when more is asked for, so
+        # that threads can share it.
+        self._known: list[int] = []
+
+    def start(self, number: int) -> int | None:
+        """
+        The offset of a start tag, by its number from 0; None where there are not so many.
+        """
+        known = self._known
+        if number >= len(known):
+            known = self._known = [
+                *known,
+                *islice(self._after(known), max(number + 1 - len(known), len(known), _AT_LEAST)),
+            ]
+        return known[number] if number < len(known) else None
+
+    def last_start(self, offset: int) -> int | None:
+        """
+        The offset of the last start tag that does not begin behind an offset.
+        """
+        known = self._known
+        if not known or known[-1] <= offset:
+            known = self._known = [*known, *_until(offset, self._after(known))]
+        number = bisect_right(known, offset)
+        return known[number - 1] if number else None
+
+    def _after(self, known: list[int]) -> Iterator[int]:
+        tags = _TAG.finditer(self.lines.text, known[-1] + 1 if known else 0)
+        return (tag.start() for tag in tags if tag.lastindex)
 
     def at(self, offset: int) -> tuple[int, int]:
         """
         Line and column in the message as received.
         """
         line, column = self.lines.at(offset)
-        return line, column + sum(left_out for gap, left_out in self.gaps if offset - column < gap < offset)
+        if self.gaps:
+            column += sum(left_out for gap, left_out in self.gaps if offset - column < gap < offset)
+        return line, column
+
+
+_AT_LEAST = 32
+
+
+def _until(offset: int, starts: Iterator[int]) -> Iterator[int]:
+    for each in starts:
+        yield each
+        if each > offset:
+            return
 
 
 def layout_of(message: Message) -> Layout | None:
@@ -56,10 +101,7 @@ def layout_of(message: Message) -> Layout | None:
     The source text laid out; None where Python cannot decode it. Ask for it with ``message.derived``.
     """
     text = decode(message.read)
-    if text is None:
-        return None
-    starts = array("q", [tag.start() for tag in _TAG.finditer(text) if tag.lastindex])
-    return Layout(Lines(text), starts, tuple(_gaps(message, text)))
+    return None if text is None else Layout(Lines(text), tuple(_gaps(message, text)))
 
 
 def _gaps(message: Message, text: str) -> Iterator[tuple[int, int]]:
@@ -93,7 +135,7 @@ def number_of(message: Message, layout: Layout, element: Node) -> int:
     """
     How many elements come before this one.
     """
-    if not _FEW < len(layout.starts) <= MANY:
+    if len(layout.lines.text) <= _SMALL or layout.start(MANY) is not None:
         return int(_BEFORE(element))
     return message.derived(_numbers)[element]
 
@@ -108,11 +150,10 @@ def offset_of(
     """
     The offset in the source text; None where the text that we read is not what the parser read.
     """
-    lines, starts, _ = layout
-    number = number_of(message, layout, element)
-    if number >= len(starts):
+    lines = layout.lines
+    start = layout.start(number_of(message, layout, element))
+    if start is None:
         return None
-    start = starts[number]
     name = _NAME.match(lines.text, start + 1)
     if name is None or name[0].rpartition(":")[2] != split(element.tag)[1]:
         return None

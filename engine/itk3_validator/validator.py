@@ -206,16 +206,9 @@ class Validator:
         def scope() -> Scope:
             return scope_of(plan, incoming.parsed(), facts=call.facts_for(plan.pack), request=call.request)
 
-        def results(*, quiet: bool = True) -> tuple[Result, ...]:
+        def results(pairs: Iterable[tuple[BoundRule, Outcome]]) -> tuple[Result, ...]:
             here, show = scope(), self.show_values
-            pairs = zip(plan.rules, judged.by_id(plan.rules).values(), strict=True)
-            return tuple(
-                [
-                    _result(rule, outcome, here, interaction, show=show)
-                    for rule, outcome in pairs
-                    if quiet or (outcome is not Outcome.PASS and outcome is not Outcome.NOT_APPLICABLE)
-                ]
-            )
+            return tuple([_result(rule, outcome, here, interaction, show=show) for rule, outcome in pairs])
 
         return Report(
             incoming.source.name,
@@ -228,11 +221,11 @@ class Validator:
             published_as=plan.pack.interactions[interaction].published_as,
             recognised_by=known.found.because,
             outcomes=lambda: judged.by_id(plan.rules),
-            results=results,
+            results=lambda: results(zip(plan.rules, judged.by_id(plan.rules).values(), strict=True)),
             sender=lambda: _sender(plan, incoming.parsed()),
             values=lambda names: self._values(plan, incoming, names),
             alike=judged,
-            told=lambda: results(quiet=False),
+            told=lambda: results(judged.told(plan.rules)),
             received=lambda: self._received(plan, incoming.parsed()),
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from itk3_validator.errors import MessageInvalid
-from itk3_validator.finding import Finding, Outcome, Severity, Verdict
+from itk3_validator.finding import UNTOLD, Finding, Outcome, Severity, Verdict
 from itk3_validator.pack.model import Rule
 from itk3_validator.report.explain import Details, Excerpt
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from itk3_validator.report.responder import Responder
     from itk3_validator.report.waived import Waived
 
-UNTOLD = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 _NO_DETAILS = Details(None, ())
 
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from itk3_validator.call import Call
 from itk3_validator.evaluate import judge, scope_of
-from itk3_validator.finding import Outcome, Verdict, verdict_of, weight_of
+from itk3_validator.finding import UNTOLD, Outcome, Verdict, verdict_of, weight_of
 from itk3_validator.message import Message
 from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
@@ -32,7 +32,7 @@ class Judged:
     The outcomes of all rules of a plan: *parts* of those at *places* in the plan. Messages that are alike share it.
     """
 
-    __slots__ = ("_by_id", "parts", "places", "verdict")
+    __slots__ = ("_by_id", "_told", "parts", "places", "verdict")
 
     def __init__(self, parts: tuple[Part, ...], places: tuple[Sequence[int], ...]) -> None:
         weight = 0
@@ -42,6 +42,7 @@ class Judged:
         self.parts = parts
         self.places = places
         self._by_id: dict[str, Outcome] | None = None
+        self._told: tuple[tuple[BoundRule, Outcome], ...] | None = None
 
     def by_id(self, rules: Sequence[BoundRule]) -> Mapping[str, Outcome]:
         """
@@ -55,6 +56,15 @@ class Judged:
             }
             self._by_id = {rule.rule.id: found[place] for place, rule in enumerate(rules)}
         return self._by_id
+
+    def told(self, rules: Sequence[BoundRule]) -> Sequence[tuple[BoundRule, Outcome]]:
+        """
+        Those of the plan's rules that neither passed nor did not apply, each with its outcome, in their order.
+        """
+        if self._told is None:
+            pairs = zip(rules, self.by_id(rules).values(), strict=True)
+            self._told = tuple(pair for pair in pairs if pair[1] not in UNTOLD)
+        return self._told
 
 
 class Known(NamedTuple):
