@@ -1,15 +1,16 @@
 """
-Frozen values: what a frozen dataclass with slots offers.
+Frozen values: what frozen dataclasses with slots and named tuples offer.
 """
 
 from __future__ import annotations
 
 import copy
 import pickle
+from typing import NamedTuple
 
 import pytest
 
-from itk3_validator.value import Value, field, parts, replace
+from itk3_validator.value import Row, Value, field, parts, replace
 
 
 class Spot(Value):
@@ -20,6 +21,27 @@ class Spot(Value):
 
 class Same(Value, eq=False):
     x: int
+
+
+class Pair(Row):
+    """
+    Two.
+    """
+
+    left: int
+    right: str = "b"
+
+    @property
+    def both(self) -> str:
+        return f"{self.left}{self.right}"
+
+    def __str__(self) -> str:
+        return self.both
+
+
+class Typed(NamedTuple):
+    left: int
+    right: str = "b"
 
 
 @pytest.mark.parametrize(
@@ -100,3 +122,57 @@ def test_a_default_is_made_afresh():
     first.held.append(1)
 
     assert (first.held, second.held, Bag([2]).held) == ([1], [], [2])
+
+
+@pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(lambda pair: tuple(pair(1)), id="defaults"),
+        pytest.param(lambda pair: tuple(pair(right="c", left=1)), id="by-name"),
+        pytest.param(lambda pair: pair(1, "c")[1], id="by-place"),
+        pytest.param(lambda pair: pair(1, "c").right, id="field"),
+        pytest.param(lambda pair: tuple(pair(1)._replace(right="c")), id="replaced"),
+        pytest.param(lambda pair: pair(1)._asdict(), id="as-dict"),
+        pytest.param(lambda pair: (pair(1) == pair(1), pair(1) == (1, "b"), pair(1) < pair(2)), id="compared"),
+        pytest.param(lambda pair: hash(pair(1)), id="hashed"),
+        pytest.param(lambda pair: pickle.loads(pickle.dumps(pair(1))) == pair(1), id="pickled"),
+        pytest.param(lambda pair: copy.copy(pair(1)) == pair(1), id="copied"),
+        pytest.param(lambda pair: repr(pair(1)).partition("(")[2], id="repr"),
+        pytest.param(lambda pair: pair._fields, id="fields"),
+        pytest.param(lambda pair: pair.__match_args__, id="matched"),
+        pytest.param(lambda pair: vars(pair).keys() >= {"left", "right"}, id="slots"),
+    ],
+)
+def test_a_row_is_a_named_tuple(look):
+    """
+    As the same class made by `typing.NamedTuple`.
+    """
+    assert look(Pair) == look(Typed)
+
+
+def test_a_row_has_what_stands_in_its_class():
+    """
+    Properties, methods and the docstring; and its name.
+    """
+    assert (Pair(1).both, str(Pair(1, "c")), Pair.__doc__.strip()) == ("1b", "1c", "Two.")
+    assert (Pair.__name__, Pair.__qualname__, Pair.__module__, repr(Pair(1))) == (
+        "Pair",
+        "Pair",
+        __name__,
+        "Pair(left=1, right='b')",
+    )
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        pytest.param(Pair, TypeError, id="too-few"),
+        pytest.param(lambda: Pair(1, "b", 3), TypeError, id="too-many"),
+        pytest.param(lambda: Pair(1, up=2), TypeError, id="unknown"),
+        pytest.param(lambda: setattr(Pair(1), "left", 2), AttributeError, id="set"),
+        pytest.param(lambda: setattr(Pair(1), "up", 2), AttributeError, id="added"),
+    ],
+)
+def test_a_row_is_held_to_its_fields(wrong, error):
+    with pytest.raises(error):
+        wrong()

@@ -5,16 +5,16 @@ What a caller says with a message: facts, the request that it answers, what kind
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST
 from itk3_validator.message import Message
 from itk3_validator.pack.model import RulePack
 from itk3_validator.recognise import Recognised
+from itk3_validator.value import Row
 
 
-class Call(NamedTuple):
+class Call(Row):
     """
     Attributes:
         stated: the caller named the packs.

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import NamedTuple
+
+from itk3_validator.value import Row
 
 
 class Outcome(StrEnum):
@@ -94,7 +95,7 @@ def verdict_of(weight: int) -> Verdict:
     return Verdict.UNDECIDED if weight & _UNDECIDED or not weight else Verdict.VALID
 
 
-class Place(NamedTuple):
+class Place(Row):
     """
     Where in a message: its XPath always; line and column (code points, from 1) when known.
     """
@@ -104,7 +105,7 @@ class Place(NamedTuple):
     column: int | None
 
 
-class Finding(NamedTuple):
+class Finding(Row):
     """
     One rule's result at one place.
 

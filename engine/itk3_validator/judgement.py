@@ -5,15 +5,15 @@ What evaluation yields: for each rule an outcome, and for what did not pass the 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from itk3_validator.checks.verb import Wrong
 from itk3_validator.fhir import Node
 from itk3_validator.finding import Outcome
 from itk3_validator.plan import BoundAsk
+from itk3_validator.value import Row
 
 
-class Fault(NamedTuple):
+class Fault(Row):
     """
     One thing that is wrong. *node* is None where something is missing; *context* is the node that the check began at.
 
@@ -31,7 +31,7 @@ class Fault(NamedTuple):
         return f"<Fault: {self.wrong.says}>"
 
 
-class Judgement(NamedTuple):
+class Judgement(Row):
     """
     The outcome of a rule or of a part of it; *why* says what would decide it, or why it could not be run.
 

@@ -1,14 +1,19 @@
 """
-Frozen values that cost little to define: what a frozen dataclass with slots offers, made in a tenth of the time.
+Frozen values that cost little to define: what frozen dataclasses with slots and named tuples offer, made in a fraction
+of the time.
 
 A class body becomes a class while it is imported, so a command that judges one message pays for every class on its way.
-Some 50 of them as dataclasses took 18 ms, two thirds of what lxml takes.
+Some 50 of them as dataclasses took 18 ms, two thirds of what lxml takes; 25 as `typing.NamedTuple` 4 ms, most of it to
+compile annotations that nobody asks for.
 """
 
 from __future__ import annotations
 
+from collections import namedtuple
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+
+__all__ = ["Row", "Value", "field", "parts", "replace"]
 
 _T = TypeVar("_T")
 _V = TypeVar("_V", bound="Value")
@@ -84,6 +89,32 @@ class Value(metaclass=_ValueType):
     def __replace__(self: _V, /, **changes: Any) -> _V:
         kind = type(self)
         return kind(**{**dict(zip(kind.fields, parts(self), strict=True)), **changes})
+
+
+if TYPE_CHECKING:
+    from typing import NamedTuple as Row
+else:
+
+    class _RowType(type):
+        """
+        Turns a class body into a named tuple, with what else stands in it.
+        """
+
+        def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
+            if not bases:
+                return super().__new__(mcs, name, bases, body)
+            own = tuple(body["__annotations__"])
+            defaults = [body[each] for each in own if each in body]
+            made = namedtuple(name, own, defaults=defaults, module=body["__module__"])
+            for each, held in body.items():
+                if each not in own and each != "__module__":
+                    setattr(made, each, held)
+            return made
+
+    class Row(metaclass=_RowType):
+        """
+        The base of named tuples: as `typing.NamedTuple`, whose annotations stay text.
+        """
 
 
 def parts(value: Value) -> tuple[Any, ...]:

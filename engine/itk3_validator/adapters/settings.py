@@ -8,14 +8,14 @@ import os
 import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from itk3_validator import CallInvalid, Limits, did_you_mean
 from itk3_validator.adapters.options import ALL_OPTIONS, RESPONSE, Option, Shape
 from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.lazy import pattern
 from itk3_validator.report.formats import FORMATS
-from itk3_validator.value import Value
+from itk3_validator.value import Row, Value
 
 if TYPE_CHECKING:
     from itk3_validator import Responder
@@ -26,7 +26,7 @@ _LARGEST_FILE = 1_000_000
 _FILES = frozenset({"request", "baseline", "token_file", "tls_cert", "tls_key"})
 
 
-class Format(NamedTuple):
+class Format(Row):
     """
     A format and where its report goes; without a path to standard output.
     """

@@ -5,12 +5,12 @@ A check as data: which verb is asked of which place, with which options.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-from itk3_validator.value import Value
+from itk3_validator.value import Row, Value
 
 
-class Range(NamedTuple):
+class Range(Row):
     """
     From *low* to *high*, both included; *high* None is without end.
     """

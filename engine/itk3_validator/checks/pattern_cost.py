@@ -10,18 +10,18 @@ its own steps times the ways of all the parts before it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from itk3_validator.checks import charset
 from itk3_validator.checks.charset import CharSet
 from itk3_validator.checks.pattern_limits import MAX_VALUE
 from itk3_validator.checks.pattern_syntax import Chars, Choice, Node, PatternRefused, Repeat
+from itk3_validator.value import Row
 
 MAX_STEPS = 5_000_000
 MAX_UNBOUNDED = 10
 
 
-class Cost(NamedTuple):
+class Cost(Row):
     """
     What one part can begin with, whether it can be empty, its ways, its steps and how many sets it holds.
     """

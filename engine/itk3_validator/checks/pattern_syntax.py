@@ -4,11 +4,11 @@ Reads a pattern of the stated subset of Python's ``re`` into a small tree.
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from itk3_validator.checks import charset
 from itk3_validator.checks.charset import CharSet
-from itk3_validator.value import Value
+from itk3_validator.value import Row, Value
 
 MAX_LENGTH = 500
 MAX_DEPTH = 20
@@ -38,7 +38,7 @@ _GROUPS = (  # the longer beginnings first
 _PLAIN_GROUP = "write a plain group: (...)"
 
 
-class PatternProblem(NamedTuple):
+class PatternProblem(Row):
     """
     One mistake in a pattern; *offset* counts code points from its beginning.
     """

@@ -6,18 +6,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
-from typing import Any, NamedTuple, Protocol, TypeAlias, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from itk3_validator.attachments import Attachment
 from itk3_validator.checks.ask import Checks, CodeList, Options, Range, Target
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, Node
-from itk3_validator.value import Value
+from itk3_validator.value import Row, Value
 
 JsonSchema: TypeAlias = Mapping[str, Any]
 
 
-class Wrong(NamedTuple):
+class Wrong(Row):
     """
     What is wrong with a value or a node.
 
@@ -47,7 +47,7 @@ class Wrong(NamedTuple):
         return f"<Wrong: {self.says}>"
 
 
-class Unknown(NamedTuple):
+class Unknown(Row):
     """
     The check cannot be decided, or had nothing to look at; *why* tells what would decide it.
     """

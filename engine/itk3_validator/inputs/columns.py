@@ -4,10 +4,10 @@ What the columns of tables are called.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from itk3_validator.value import Row
 
 
-class Columns(NamedTuple):
+class Columns(Row):
     """
     The columns of tables (Parquet, NDJSON).
 

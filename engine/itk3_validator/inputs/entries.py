@@ -4,15 +4,16 @@ What comes out of an input: messages, and what could not be read with the reason
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from itk3_validator.source import BEGINNING, Source
+from itk3_validator.value import Row
 
 # Below this many bytes nothing is called a bomb: small and repetitive files pack very well.
 HARMLESS = 1_000_000
 
 
-class Unreadable(NamedTuple):
+class Unreadable(Row):
     """
     Something that should have been a message, and why it is none.
 
@@ -30,7 +31,7 @@ class Unreadable(NamedTuple):
         return f"<Unreadable {self.name!r}: {self.reason}>"
 
 
-class Nothing(NamedTuple):
+class Nothing(Row):
     """
     A folder or an archive in which nothing is a message; *left_out* is the number of other files in it.
     """
@@ -39,7 +40,7 @@ class Nothing(NamedTuple):
     left_out: int
 
 
-class LeftOut(NamedTuple):
+class LeftOut(Row):
     """
     A file in a folder or an archive that, by its name, is no message.
     """

@@ -4,15 +4,16 @@ Messages that were found and not read yet: small values, which another process c
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 from zlib import crc32
 
 from itk3_validator.inputs.columns import Columns
 from itk3_validator.inputs.entries import Control, Unreadable
 from itk3_validator.source import Source
+from itk3_validator.value import Row
 
 
-class InFile(NamedTuple):
+class InFile(Row):
     """
     A message in a file of its own.
 
@@ -28,7 +29,7 @@ class InFile(NamedTuple):
     control: tuple[int, int] | None = None
 
 
-class InTar(NamedTuple):
+class InTar(Row):
     """
     A message in a tar archive that is not compressed: *size* bytes at *offset* of the file.
 
@@ -43,7 +44,7 @@ class InTar(NamedTuple):
     control: Control = ()
 
 
-class InZip(NamedTuple):
+class InZip(Row):
     """
     A message in a zip archive, with what its directory says of it, so that nobody needs to read that again.
 
@@ -71,7 +72,7 @@ class InZip(NamedTuple):
     control: InZip | None = None
 
 
-class InLine(NamedTuple):
+class InLine(Row):
     """
     A message in a line of NDJSON, which comes with its bytes; *number* counts from 1.
     """
@@ -82,7 +83,7 @@ class InLine(NamedTuple):
     columns: Columns
 
 
-class InTable(NamedTuple):
+class InTable(Row):
     """
     The messages of one row group of a Parquet file.
 

@@ -5,7 +5,8 @@ What a file holds, told by the ending of its name.
 from __future__ import annotations
 
 from enum import Enum
-from typing import NamedTuple
+
+from itk3_validator.value import Row
 
 
 class Holds(Enum):
@@ -20,7 +21,7 @@ class Holds(Enum):
     TABLE = "table"
 
 
-class Kind(NamedTuple):
+class Kind(Row):
     """
     What a file holds, and the ending of the compression that all of it is in: `.gz`, `.zst` or nothing.
     """

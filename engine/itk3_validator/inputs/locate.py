@@ -8,14 +8,14 @@ import os
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import NamedTuple
 
 from itk3_validator.errors import CallInvalid
+from itk3_validator.value import Row
 
 STANDARD_INPUT = "<stdin>"
 
 
-class Located(NamedTuple):
+class Located(Row):
     """
     A file or folder that exists, and the name as it was given. Without a path it is standard input.
     """

@@ -5,7 +5,6 @@ A merged pack, looked at closely: everything it names is there, everything it sa
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple
 
 from itk3_validator.errors import Problem
 from itk3_validator.fhir import FHIR, XHTML
@@ -23,12 +22,13 @@ from itk3_validator.pack.model import RulePack
 from itk3_validator.pack.order import in_order
 from itk3_validator.pack.reader import Reader
 from itk3_validator.pack.trials import TrialReader
+from itk3_validator.value import Row
 
 _VERSION = pattern(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 _SOURCE = ("publisher", "version", "url", "licence")
 
 
-class Checked(NamedTuple):
+class Checked(Row):
     """
     A pack that is ready to compile, and how it was read; or what is wrong with it.
     """

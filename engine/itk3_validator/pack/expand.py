@@ -7,18 +7,18 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from itk3_validator.errors import Problem
 from itk3_validator.pack.marked import Mark, Scalar
 from itk3_validator.pack.names import shown
 from itk3_validator.spelling import closest
+from itk3_validator.value import Row
 
 _MARKED = re.compile(r"\$\$\{|\$\{([^{}\n]*)\}|\$\{")
 _LONGEST = 100_000
 
 
-class _Piece(NamedTuple):
+class _Piece(Row):
     """
     A stretch of the expanded text: where it begins there and in the source, and whether it is the source's own.
     """
@@ -28,7 +28,7 @@ class _Piece(NamedTuple):
     verbatim: bool
 
 
-class Expanded(NamedTuple):
+class Expanded(Row):
     """
     A scalar's text with every ``${name}`` replaced.
     """

@@ -6,10 +6,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from itk3_validator.lazy import pattern
-from itk3_validator.value import Value
+from itk3_validator.value import Row, Value
 
 _BREAK = pattern(r"\r\n|\r|\n")
 _BLANKS = " \t\r\n"
@@ -23,7 +23,7 @@ _TOKEN = pattern(r".", re.DOTALL)
 _BLANK_ESCAPES = frozenset({r"\ ", r"\t", "\\\t", r"\n", r"\r", "\\\n", "\\\r", "\\\r\n"})
 
 
-class Mark(NamedTuple):
+class Mark(Row):
     """
     A place in a rule file; line and column count code points from 1.
     """
@@ -33,7 +33,7 @@ class Mark(NamedTuple):
     column: int
 
 
-class Scalar(NamedTuple):
+class Scalar(Row):
     """
     A text, always a text: ``true``, ``007`` and ``~`` mean what is written, and nothing is ``""``.
 

@@ -5,16 +5,15 @@ A rule pack, checked and merged: plain immutable data, safe to share, pickle and
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from itk3_validator.checks.ask import Checks, CodeList, Range, Target
 from itk3_validator.finding import LEVELS, Outcome, Severity
 from itk3_validator.pack.archive_rule import ArchiveRule
-from itk3_validator.value import Value, field
+from itk3_validator.value import Row, Value, field
 from itk3_validator.xpath.part import Location
 
 
-class Extent(NamedTuple):
+class Extent(Row):
     """
     How many characters an XPath has with every ``$name`` written out, and how many levels deep it is nested then.
 

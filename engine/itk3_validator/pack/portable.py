@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, CodeList, Range, Target
@@ -25,7 +25,7 @@ from itk3_validator.pack.archive_rule import (
 from itk3_validator.pack.bundled import Folder
 from itk3_validator.pack.later import LaterMapping, LaterSequence, LaterTable
 from itk3_validator.pack.model import Each, Extent, Fact, Interaction, NotCheckable, Rule, RulePack, Selector, Trial
-from itk3_validator.value import replace
+from itk3_validator.value import Row, replace
 from itk3_validator.xpath.part import Part
 
 Plain: TypeAlias = Any
@@ -38,7 +38,7 @@ class NotPortable(ValueError):
     """
 
 
-class Codec(NamedTuple):
+class Codec(Row):
     """
     How one kind of value is written as plain data, and how it is read again.
     """

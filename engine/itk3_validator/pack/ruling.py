@@ -5,7 +5,6 @@ Reading rules, and the requirements that no message can show.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from itk3_validator.checks.ask import Target
 from itk3_validator.errors import Problem
@@ -18,7 +17,7 @@ from itk3_validator.pack.marked import Node
 from itk3_validator.pack.model import Each, NotCheckable, Rule
 from itk3_validator.pack.places import leaf_of, location_of
 from itk3_validator.pack.reader import Reader
-from itk3_validator.value import replace
+from itk3_validator.value import Row, replace
 
 NEEDED = ("id", "text", "check")
 VERSIONS = ("1.0", "2.0", "3.0")
@@ -30,7 +29,7 @@ PLACEHOLDERS = ("found", "expected", "display", "selector")
 _BRACKETS = pattern(r"\{([^{}]*)\}|[{}]")
 
 
-class ReadRule(NamedTuple):
+class ReadRule(Row):
     """
     A rule beside what is written of it; *shown* are the names of locations of which it was asked whether they are safe.
     """

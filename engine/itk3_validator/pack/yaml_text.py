@@ -4,7 +4,7 @@ The bytes of a rule file to marked values, or to problems an analyst can mend.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
@@ -14,6 +14,7 @@ from itk3_validator.pack.files import LARGEST
 from itk3_validator.pack.marked import Mapping
 from itk3_validator.pack.yaml_tree import Stop, Tree, place_of_end
 from itk3_validator.pack.yaml_words import escape_problem, syntax_problem
+from itk3_validator.value import Row
 
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -60,7 +61,7 @@ def read_yaml(
     return root, tuple(sorted(set(result.problems)))
 
 
-class _Result(NamedTuple):
+class _Result(Row):
     root: Mapping | None
     problems: list[Problem]
     whole: bool = False

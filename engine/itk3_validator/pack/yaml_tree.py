@@ -4,7 +4,7 @@ The events of a YAML parser, one after the other, to marked values.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import yaml
 
@@ -12,7 +12,7 @@ from itk3_validator.errors import Problem
 from itk3_validator.lazy import pattern
 from itk3_validator.pack.marked import LOST, Mapping, Mark, Node, Scalar, Sequence, is_lost
 from itk3_validator.pack.names import shown
-from itk3_validator.value import replace
+from itk3_validator.value import Row, replace
 
 DEEPEST = 50
 _MOST_PROBLEMS = 100
@@ -23,7 +23,7 @@ _BREAK = pattern(r"\r\n|\r|\n")
 _NOT_XML = pattern("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
-class _Open(NamedTuple):
+class _Open(Row):
     """
     A list or mapping whose end has not come; a mapping's keys and values take turns. *flow*: it stands in brackets.
     """

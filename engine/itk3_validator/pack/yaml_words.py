@@ -9,18 +9,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
 
 import yaml
 
 from itk3_validator.errors import Problem
+from itk3_validator.value import Row
 
 _LONGEST_KEY = 1024
 _QUOTE = "put the whole text in quotes"
 _CLOSES = {"[": "]", "{": "}"}
 
 
-class _Said(NamedTuple):
+class _Said(Row):
     """
     The words for one error; *line* and *column* count from 0.
     """
@@ -31,7 +31,7 @@ class _Said(NamedTuple):
     remedy: str
 
 
-class _Error(NamedTuple):
+class _Error(Row):
     """
     What the loader said, and the file's lines around it; places count from 0.
     """

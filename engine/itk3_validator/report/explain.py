@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import NamedTuple
 
 from itk3_validator.checks.verb import Asks, Unknown
 from itk3_validator.fhir import Node, children
@@ -17,7 +16,7 @@ from itk3_validator.pack.model import Rule
 from itk3_validator.plan import BoundAsk, BoundChecks, BoundRule
 from itk3_validator.scope import Scope
 from itk3_validator.spelling import shortened
-from itk3_validator.value import Value
+from itk3_validator.value import Row, Value
 
 MASK = "***"
 MOST_TOLD = 3
@@ -72,7 +71,7 @@ def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> De
     )
 
 
-class _Told(NamedTuple):
+class _Told(Row):
     """
     A fault and what is told of it; *node* is where it is placed.
     """

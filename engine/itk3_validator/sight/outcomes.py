@@ -5,7 +5,6 @@ The outcomes of one message, worked out rule by rule.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 from itk3_validator.call import Call
 from itk3_validator.evaluate import judge, scope_of
@@ -14,11 +13,12 @@ from itk3_validator.message import Message
 from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.scope import Scope
+from itk3_validator.value import Row
 
 _VERDICTS = tuple(verdict_of(weight) for weight in range(16))
 
 
-class Part(NamedTuple):
+class Part(Row):
     """
     The outcomes of some rules, in their order, and what they weigh for the verdict.
     """
@@ -67,7 +67,7 @@ class Judged:
         return self._told
 
 
-class Known(NamedTuple):
+class Known(Row):
     """
     What a message is, and the outcomes of its rules.
     """

@@ -83,7 +83,7 @@ def _function(node: ast.FunctionDef) -> Iterator[str]:
 
 def _class(thing: type, node: ast.ClassDef) -> Iterator[str]:
     bases = [ast.unparse(base) for base in node.bases]
-    shown = ", ".join(base for base in bases if base not in ("Value", "NamedTuple"))
+    shown = ", ".join(base for base in bases if base not in ("Value", "Row", "NamedTuple"))
     lines = [f"class {node.name}({shown}):" if shown else f"class {node.name}:"]
     lines += [f"    {name} = {value.value!r}" for name, value in vars(thing).items() if isinstance(value, Enum)]
     lines += [f"    {ast.unparse(each)}" for each in node.body if isinstance(each, ast.AnnAssign) and _is_public(each)]

@@ -5,7 +5,8 @@ The functions of XPath 1.0 that rules may call, and what to write for those that
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import NamedTuple
+
+from itk3_validator.value import Row
 
 
 class Gives(StrEnum):
@@ -20,7 +21,7 @@ class Gives(StrEnum):
     UNKNOWN = "something unknown"
 
 
-class Function(NamedTuple):
+class Function(Row):
     """
     How a function is called: *most* is None where any number of arguments will do.
     """

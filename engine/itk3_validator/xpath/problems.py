@@ -5,12 +5,12 @@ What is wrong with an XPath, and at which character.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
 
 from itk3_validator.errors import Itk3Error
+from itk3_validator.value import Row
 
 
-class XPathProblem(NamedTuple):
+class XPathProblem(Row):
     """
     One mistake, or one costly place, in an expression.
 

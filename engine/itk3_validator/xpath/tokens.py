@@ -5,8 +5,9 @@ XPath text to tokens, by the lexical rules of XPath 1.0 (section 3.7).
 from __future__ import annotations
 
 import re
-from typing import Literal, NamedTuple, TypeAlias
+from typing import Literal, TypeAlias
 
+from itk3_validator.value import Row
 from itk3_validator.xpath.problems import XPathInvalid, XPathProblem
 
 Kind: TypeAlias = Literal[
@@ -51,7 +52,7 @@ _REMEDIES = {
 }
 
 
-class Token(NamedTuple):
+class Token(Row):
     """
     The smallest piece of an XPath that means something; the last one of a text is of kind ``end``.
     """
