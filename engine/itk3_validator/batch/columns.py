@@ -4,7 +4,7 @@ The columns of `messages` that a message itself fills: which place of its pack e
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from itk3_validator.archive.places import PLACES, instant
@@ -13,28 +13,34 @@ from itk3_validator.pack.model import RulePack
 _FLAGS: Final[Mapping[str | None, bool]] = {"true": True, "false": False}
 
 
-def places_of(packs: Iterable[RulePack], *, show_values: bool) -> Mapping[str, tuple[str, ...]]:
+def places_of(packs: Iterable[RulePack], *, show_values: bool) -> Mapping[str, tuple[str | None, ...]]:
     """
-    Digest of a pack to the places that its messages are read at; those alone that are safe, unless values are shown.
+    Digest of a pack to the places that its messages are read at, in the order of the columns; None where a place is
+    not there, or not safe and values are not shown.
     """
     return {
         pack.digest: tuple(
-            name for name in PLACES.values() if name in pack.selectors and (show_values or pack.selectors[name].safe)
+            name if name in pack.selectors and (show_values or pack.selectors[name].safe) else None
+            for name in PLACES.values()
         )
         for pack in packs
     }
 
 
-def columns(values: Mapping[str, Sequence[str | None]], safe: Collection[str]) -> tuple[Any, ...]:
+def columns(values: Mapping[str, Sequence[str | None]], places: Iterable[str | None]) -> tuple[Any, ...]:
     """
     The columns from `message_id` to `inf_ack_requested`, in the order of the table.
 
     Args:
         values: place to what stands there; of several values the first counts.
 
-        safe: the places that may be shown.
+        places: as `places_of` has them.
     """
-    held = [_first(values[place]) if place in safe else None for place in PLACES.values()]
+    held = []
+    for place in places:
+        found = values[place] if place is not None else ()
+        # Hardly any place has two values, or an empty one.
+        held.append(found[0] if len(found) == 1 and found[0] else _first(found))
     *texts, stamp, document, bus, inf = held
     return (*texts, stamp, instant(stamp), document, _FLAGS.get(bus), _FLAGS.get(inf))
 

@@ -6,19 +6,20 @@ Nothing here knows of a run, so that any engine that hands over Arrow batches ca
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from hashlib import sha256
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import pyarrow as pa
 
 from itk3_validator.archive.keys import Key, keys_of
 from itk3_validator.archive.keys import rows as key_rows
 from itk3_validator.batch.columns import NO_COLUMNS, columns, places_of
-from itk3_validator.batch.rows import JUDGED, LETTERS, Rows, finding_rows, numbers
+from itk3_validator.batch.rows import JUDGED, Rows, Shared
 from itk3_validator.batch.settings import DEFAULT, BatchSettings
+from itk3_validator.batch.told import Tellings
 from itk3_validator.errors import CallInvalid
-from itk3_validator.finding import Outcome, Verdict
+from itk3_validator.finding import Verdict
 from itk3_validator.inputs.entries import Control
 from itk3_validator.report.chosen import chosen
 from itk3_validator.report.model import Report
@@ -28,9 +29,6 @@ from itk3_validator.spelling import did_you_mean
 from itk3_validator.validator import Validator
 
 FACT: Final = "fact_"
-_NO_NUMBERS: Final = (0, 0, 0)
-_QUIET: Final = LETTERS[Outcome.PASS] + LETTERS[Outcome.NOT_APPLICABLE]
-_MOST_KNOWN: Final = 4_096
 
 
 def judged(batch: pa.RecordBatch, settings: BatchSettings) -> pa.RecordBatch:
@@ -54,6 +52,10 @@ def _judge(settings: BatchSettings) -> Judge:
     return _judges[0]
 
 
+# What `Rows.add` takes of a message.
+_Row: TypeAlias = tuple[tuple[Any, ...], Shared, Sequence[tuple[Any, ...]], Sequence[tuple[str, str | None]]]
+
+
 class Given(NamedTuple):
     """
     One message of a batch: its name, its bytes, and what is stated of it alone: facts, and its control file.
@@ -68,22 +70,6 @@ class Given(NamedTuple):
     instead: Verdict = Verdict.UNREADABLE
     reason: str = "there is no message"
     digest: str | None = None
-
-
-class Told(NamedTuple):
-    """
-    What is told of the outcomes of messages that are *alike*: the verdict, a letter for each, and numbers of them.
-
-    *findings* has, for each rule that there is something to tell of, its row of `findings`; an empty one where places
-    and values are those of one message. None is where it *is_same_for_all*.
-    """
-
-    alike: object
-    verdict: str
-    letters: str
-    numbers: tuple[int, int, int]
-    findings: tuple[tuple[Any, ...], ...]
-    is_same_for_all: bool
 
 
 class Judge:
@@ -108,12 +94,14 @@ class Judge:
         self._secret = secret
         self._facts = dict(settings.facts)
         self.validator.validate(b"", facts=self._facts, interaction=settings.interaction)
-        places = places_of(self.validator.packs, show_values=settings.show_values)
-        names = tuple(key.name for key in keys)
-        self._places = {digest: tuple(dict.fromkeys([*safe, *names])) for digest, safe in places.items()}
-        self._known: dict[int, Told] = {}
+        self._columns = places_of(self.validator.packs, show_values=settings.show_values)
+        names = [key.name for key in keys]
+        self._places = {
+            digest: tuple(dict.fromkeys([*(each for each in found if each is not None), *names]))
+            for digest, found in self._columns.items()
+        }
         self.validator.keep_at_hand(dict.fromkeys(each for places in self._places.values() for each in places))
-        self._safe = {digest: frozenset(safe) for digest, safe in places.items()}
+        self._tellings = Tellings(answering=settings.request is not None)
 
     def check(self, names: Iterable[str]) -> None:
         """
@@ -132,29 +120,38 @@ class Judge:
         Args:
             begin: called with the number of a message before it is asked for, and with -1 after the last.
         """
+        return self.rows(messages, begin).batch()
+
+    def rows(self, messages: Iterable[Given], begin: Callable[[int], None] = lambda _: None) -> Rows:
+        """
+        Judge messages, and collect their rows; *begin* as for a record batch.
+        """
         rows = Rows()
         begin(0)
         for number, given in enumerate(messages, start=1):
             rows.add(*self._row(given))
             begin(number)
         begin(-1)
-        return rows.batch()
+        return rows
 
-    def _row(self, given: Given) -> tuple[tuple[Any, ...], Any, Any]:
-        # A name of bytes that are no UTF-8, as a file system may hold them, is no text to Arrow.
-        plain = given.source.encode("utf-8", "backslashreplace").decode("utf-8")
-        name = hashed(given.source) if self.settings.hash_names else plain
+    def _row(self, given: Given) -> _Row:
+        name = given.source
+        if self.settings.hash_names:
+            name = hashed(name)
+        elif not name.isascii():
+            # A name of bytes that are no UTF-8, as a file system may hold them, is no text to Arrow.
+            name = name.encode("utf-8", "backslashreplace").decode("utf-8")
         data = given.data
         if data is None:
-            return _unjudged(name, given, given.instead, given.reason), (), ()
+            return _unjudged(name, given, given.instead, given.reason)
         try:
             return self._judged(name, given, data)
         except CallInvalid as error:
-            return _unjudged(name, given, Verdict.ERROR, str(error)), (), ()
+            return _unjudged(name, given, Verdict.ERROR, str(error))
         except Exception as error:  # noqa: BLE001  # one bad message never stops a batch; its text may hold what it says
-            return _unjudged(name, given, Verdict.ERROR, f"it could not be judged ({type(error).__name__})"), (), ()
+            return _unjudged(name, given, Verdict.ERROR, f"it could not be judged ({type(error).__name__})")
 
-    def _judged(self, name: str, given: Given, data: bytes) -> tuple[tuple[Any, ...], Any, Any]:
+    def _judged(self, name: str, given: Given, data: bytes) -> _Row:
         settings = self.settings
         report = self.validator.validate(
             Source(name, data, given.control),
@@ -162,63 +159,20 @@ class Judge:
             request=settings.request,
             interaction=settings.interaction,
         )
-        if report.pack is None:
-            return _unjudged(name, given, report.verdict, report.reason), (), ()
-        values = report.values_at(self._places[report.pack_digest or ""])
-        safe = self._safe[report.pack_digest or ""]
-        told, findings = self._told(self._accepted(report, given.source))
-        row = (
-            name,
-            report.digest,
-            len(data),
-            report.pack,
-            report.pack_version,
-            report.interaction,
-            told.verdict,
-            report.reason,
-            *columns(values, safe),
-            *told.numbers,
-            told.letters,
-        )
-        return row, findings, key_rows(values, self._keys, self._secret) if self._keys else ()
-
-    def _told(self, report: Report) -> tuple[Told, Sequence[tuple[Any, ...]]]:
-        """
-        What there is to tell of the outcomes, and the rows of `findings`. Of messages that are alike it is worked out
-        once, but for what is told of places.
-        """
-        alike = report.alike
-        told = self._known.get(id(alike))
-        if told is None or told.alike is not alike:
-            told = self._known_from_now(report, alike)
-        if told.is_same_for_all:
-            return told, told.findings
-        rows: list[tuple[Any, ...]] = []
-        for result, row in zip(report.told, told.findings, strict=True):
-            if row:
-                rows.append(row)
-            else:
-                rows += finding_rows(report.pack, result)
-        return told, rows
-
-    def _known_from_now(self, report: Report, alike: object) -> Told:
-        letters = "".join([LETTERS[each] for each in report.outcomes.values()])
-        results = report.told if letters.strip(_QUIET) else ()
-        shared = alike is not None and self.settings.request is None
-        rows = tuple(
-            next(finding_rows(report.pack, each)) if shared and each.outcome is Outcome.UNDECIDED else ()
-            for each in results
-        )
-        counted = numbers(results) if results else _NO_NUMBERS
-        told = Told(alike, str(report.verdict), letters, counted, rows, all(rows))
-        if shared:
-            if len(self._known) >= _MOST_KNOWN:
-                self._known.clear()
-            self._known[id(alike)] = told
-        return told
+        pack = report.pack_digest
+        if pack is None:
+            return _unjudged(name, given, report.verdict, report.reason)
+        values = report.values_at(self._places[pack])
+        accepted = self._accepted(report, given.source)
+        told = self._tellings.of(accepted)
+        own = (name, sha256(data).hexdigest(), len(data), *columns(values, self._columns[pack]))
+        keys = tuple(key_rows(values, self._keys, self._secret)) if self._keys else ()
+        return own, told.shared, told.rows(accepted), keys
 
     def _accepted(self, report: Report, name: str) -> Report:
         settings = self.settings
+        if not (settings.waivers or settings.only or settings.ignore):
+            return report
         if settings.waivers:
             from itk3_validator.workshop.accepted import waivers
 
@@ -258,11 +212,11 @@ def given_in(batch: pa.RecordBatch) -> Iterator[Given]:
         )
 
 
-def _unjudged(name: str, given: Given, verdict: Verdict, reason: str | None) -> tuple[Any, ...]:
+def _unjudged(name: str, given: Given, verdict: Verdict, reason: str | None) -> _Row:
     data = given.data
-    digest = given.digest if data is None else hashlib.sha256(data).hexdigest()
+    digest = given.digest if data is None else sha256(data).hexdigest()
     size = None if data is None else len(data)
-    return (name, digest, size, None, None, None, str(verdict), reason, *NO_COLUMNS, *_NO_NUMBERS, None)
+    return (name, digest, size, *NO_COLUMNS), Shared(None, None, None, str(verdict), reason, 0, 0, 0, None), (), ()
 
 
 def _validator(settings: BatchSettings) -> Validator:

@@ -4,8 +4,8 @@ Rows of many messages on their way to columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
 
@@ -46,13 +46,37 @@ What `validate_batch` returns: a row for each message, with what it has in `mess
 """
 
 
+class Shared(NamedTuple):
+    """
+    The columns that most messages have in common with many others.
+
+    *outcomes* are the letters of the rules; None for a message that was not judged.
+    """
+
+    pack: str | None
+    pack_version: str | None
+    interaction: str | None
+    verdict: str
+    reason: str | None
+    errors: int
+    warnings: int
+    undecided: int
+    outcomes: str | None
+
+
+_SHARED: Final = [JUDGED.field(name) for name in Shared._fields]
+_OWN: Final = [field for field in JUDGED if field.name not in (*Shared._fields, "findings", "keys")]
+
+
 class Rows:
     """
     Collects messages one by one; *batch* makes them columns.
     """
 
     def __init__(self) -> None:
-        self._messages: list[tuple[Any, ...]] = []
+        self._own: list[tuple[Any, ...]] = []
+        self._shared: dict[Shared, int] = {}
+        self._places: list[int] = []
         self._findings: list[tuple[Any, ...]] = []
         self._keys: list[tuple[str, str | None]] = []
         self._finding_ends = [0]
@@ -60,16 +84,18 @@ class Rows:
 
     def add(
         self,
-        message: tuple[Any, ...],
+        own: tuple[Any, ...],
+        shared: Shared,
         findings: Iterable[tuple[Any, ...]] = (),
         keys: Iterable[tuple[str, str | None]] = (),
     ) -> None:
         """
-        One more message: its columns up to `outcomes`, and its rows of the other tables.
+        One more message: its own columns, those that it shares, and its rows of the other tables.
         """
-        self._messages.append(message)
-        self._findings.extend(findings)
-        self._keys.extend(keys)
+        self._own.append(own)
+        self._places.append(self._shared.setdefault(shared, len(self._shared)))
+        self._findings += findings
+        self._keys += keys
         self._finding_ends.append(len(self._findings))
         self._key_ends.append(len(self._keys))
 
@@ -77,11 +103,24 @@ class Rows:
         """
         A record batch of the schema `JUDGED`.
         """
-        plain = [field for field in JUDGED if field.name not in ("findings", "keys")]
-        arrays = _arrays(plain, self._messages)
-        findings = _lists(JUDGED.field("findings").type, self._finding_ends, self._findings)
-        keys = _lists(JUDGED.field("keys").type, self._key_ends, self._keys)
-        return pa.record_batch([*arrays, findings, keys], schema=JUDGED)
+        places = pa.array(self._places, pa.int32())
+        shared = [each.take(places) for each in _arrays(_SHARED, list(self._shared))]
+        columns = dict(zip(Shared._fields, shared, strict=True))
+        columns |= zip((field.name for field in _OWN), _arrays(_OWN, self._own), strict=True)
+        columns["findings"] = _lists(JUDGED.field("findings").type, self._finding_ends, self._findings)
+        columns["keys"] = _lists(JUDGED.field("keys").type, self._key_ends, self._keys)
+        return pa.record_batch([columns[name] for name in JUDGED.names], schema=JUDGED)
+
+    @property
+    def shared(self) -> Mapping[Shared, int]:
+        """
+        How many messages have the same in common.
+        """
+        counted = dict.fromkeys(self._shared, 0)
+        names = list(self._shared)
+        for place in self._places:
+            counted[names[place]] += 1
+        return counted
 
 
 def finding_rows(pack: str | None, result: Result) -> Iterator[tuple[Any, ...]]:

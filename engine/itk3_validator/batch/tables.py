@@ -11,7 +11,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from itk3_validator.batch.rows import LETTERS
+from itk3_validator.batch.rows import LETTERS, Shared
 from itk3_validator.batch.schema import FINDINGS, KEYS, MESSAGES, OUTCOMES, RULES
 from itk3_validator.finding import Outcome
 from itk3_validator.pack.model import RulePack
@@ -48,19 +48,21 @@ def _flat(lists: pa.ListArray, first: int, schema: pa.Schema) -> pa.RecordBatch:
     return pa.record_batch([numbers, *lists.flatten().flatten()], schema=schema)
 
 
-def counts(judged: pa.RecordBatch, rules: Mapping[str, Sequence[str]]) -> Counter[Count]:
+def counts(shared: Mapping[Shared, int], rules: Mapping[str, Sequence[str]]) -> Counter[Count]:
     """
-    How many messages of a judged batch each rule came to each outcome of.
+    How many messages each rule came to each outcome of.
 
     Args:
+        shared: what messages have in common, and how many have it.
+
         rules: pack to its rules, in the order of the letters.
     """
-    profiles = Counter(
-        zip(*(judged.column(name).to_pylist() for name in ("pack", "interaction", "outcomes")), strict=True)
-    )
     found: Counter[Count] = Counter()
-    for (pack, interaction, letters), number in profiles.items():
-        for rule, letter in zip(rules[pack], letters, strict=True) if pack is not None else ():
+    for each, number in shared.items():
+        pack, interaction, letters = each.pack, each.interaction, each.outcomes
+        if pack is None or interaction is None or letters is None:
+            continue
+        for rule, letter in zip(rules[pack], letters, strict=True):
             found[Count(pack, interaction, rule, _OUTCOMES[letter])] += number
     return found
 

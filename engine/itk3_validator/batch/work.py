@@ -10,6 +10,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from itk3_validator.batch.judging import Given, Judge
 from itk3_validator.batch.sources import Chunk, read
@@ -52,14 +53,17 @@ def make_work(judge: Judge, limits: Limits) -> Callable[[Task, Callable[[int], N
     rules = rules_by_pack(judge.validator.packs, judge.settings.only)
 
     def work(task: Task, begin: Callable[[int], None]) -> Done:
-        judged = judge(_given(task, limits), begin)
-        outcomes = judged.column("outcomes")
+        rows = judge.rows(_given(task, limits), begin)
+        judged, shared = rows.batch(), rows.shared
+        verdicts: Counter[str] = Counter()
+        for each, number in shared.items():
+            verdicts[each.verdict] += number
         return Done(
             tables(judged, task.chunk.first),
-            counts(judged, rules),
-            Counter(judged.column("verdict").to_pylist()),
-            judged.num_rows - outcomes.null_count - outcomes.to_pylist().count(""),
-            sum(each for each in judged.column("bytes").to_pylist() if each is not None),
+            counts(shared, rules),
+            verdicts,
+            sum(number for each, number in shared.items() if each.outcomes),
+            pc.sum(judged.column("bytes")).as_py() or 0,
         )
 
     return work
