@@ -33,6 +33,7 @@ class Found(NamedTuple):
     """
 
     connection: duckdb.DuckDBPyConnection
+    packs: tuple[RulePack, ...]
 
     def outcomes(self, rule: str) -> dict[str, int]:
         """
@@ -82,5 +83,6 @@ def archive(messages: Iterable[Sent], packs: Iterable[RulePack], **more: Any) ->
         for name, values in each.keys.items():
             for value in values:
                 connection.execute("INSERT INTO keys VALUES (?, ?, ?)", [number, name, value])
-    run(connection, packs, **more)
-    return Found(connection)
+    asked = tuple(packs)
+    run(connection, asked, **more)
+    return Found(connection, asked)

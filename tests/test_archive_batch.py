@@ -49,12 +49,15 @@ def test_what_fails_over_the_archive_counts(tmp_path, capsys, messages, status, 
         pytest.param("", 0, id="for-all"),
         pytest.param(", pack: gpcm-sd-oc, interaction: response", 0, id="for-responses"),
         pytest.param(", interaction: report", 1, id="for-reports"),
-        pytest.param(", source: '*'", 1, id="for-some-sources"),
+        pytest.param(", source: '*/1.xml'", 0, id="for-its-source"),
+        pytest.param(", source: '*/0.xml'", 1, id="for-another-source"),
+        pytest.param(", sender: FZ941OT001", 0, id="for-its-sender"),
+        pytest.param(", sender: 8ZX41OT001", 1, id="for-another-sender"),
     ],
 )
 def test_waivers_reach_the_archive(tmp_path, capsys, scope, status):
     """
-    A rule that is waived for all messages is waived over the archive; what is waived for some sources is not.
+    What is waived message by message is waived over the archive, for the same messages.
     """
     sent, run, waivers = tmp_path / "sent", str(tmp_path / "run"), tmp_path / "waivers.yaml"
     sent.mkdir()

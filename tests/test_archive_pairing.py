@@ -10,7 +10,9 @@ import pytest
 
 from archives import Found, Sent, archive
 from itk3_validator import Source, Validator, load_pack
+from itk3_validator.archive import values
 from itk3_validator.archive.keys import keys_of, rows
+from itk3_validator.archive.run import run
 from pack_builder import message, write_pack
 
 CHECKS = {
@@ -117,3 +119,17 @@ def test_the_archive_says_what_the_validator_says(judged, rule):
     assert told == {number: each for number, each in enumerate(expected) if each in ("fail", "undecided")}
     assert found.outcomes(rule) == {each: expected.count(each) for each in set(expected)}
     assert len(set(expected)) > 1
+
+
+def test_messages_are_taken_some_at_a_time(judged, monkeypatch):
+    """
+    However many messages have their values laid out and are told of at a time, everything said is the same.
+    """
+    pairs, _, found = judged
+    before = {name: found.connection.sql(f"FROM archive_{name}").fetchall() for name in ("outcomes", "findings")}
+    monkeypatch.setattr(values, "STEP", 7)
+    run(found.connection, found.packs)
+    again = {name: found.connection.sql(f"FROM archive_{name}").fetchall() for name in before}
+
+    assert again == before
+    assert len(before["findings"]) > len(pairs)

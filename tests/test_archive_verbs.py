@@ -5,12 +5,17 @@ The verbs of rules over the archive: what must fail beside what must stay quiet,
 from __future__ import annotations
 
 from collections import Counter
+from fnmatch import fnmatchcase
 
+import duckdb
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archives import Sent, archive
 from itk3_validator import load_pack
-from itk3_validator.archive.run import Waived
+from itk3_validator.archive.run import Waived, run
+from itk3_validator.archive.waived import pattern_of
 from pack_builder import write_pack
 
 SELECTORS = """\
@@ -493,3 +498,35 @@ def test_one_odd_date_does_not_end_the_archive(judge, number, outcome):
     found = judge(ANSWERED, asking(), *few, Sent("odd", "31 12:00", "other", "response"))
 
     assert found.outcomes("R")[outcome] == 1
+
+
+ONCE = "  - {id: ONCE, text: T., check: {unique: id}}\n"
+
+
+def test_a_rule_that_cannot_be_run_is_an_error_and_the_others_go_on(judge):
+    """
+    What DuckDB cannot compute is told of that rule alone, once, and of the messages that it may apply to.
+    """
+    found = judge(ANSWERED + ONCE, asking(id=["same"]), asking("x", id=["same"]), answer("30001"), LATER)
+    before = found.outcomes("ONCE"), found.findings("ONCE")
+    # Two days after the last time that there is for DuckDB there is none.
+    found.connection.execute("UPDATE messages SET instant = '294247-01-10 04:00:54' WHERE message = 0")
+    run(found.connection, found.packs)
+
+    assert found.outcomes("R") == {"error": 2, "not-applicable": 2}
+    assert found.findings("R", "error") == [([], "the rule could not be run over the archive (ConversionException)")]
+    assert (found.outcomes("ONCE"), [messages for messages, _ in found.findings("ONCE")]) == (before[0], [[0, 1]])
+
+
+FORMS = st.text(alphabet="ab/*?[]!-.^\\", max_size=8)
+
+
+@given(FORMS, st.text(alphabet="ab/[]!-.^", max_size=6))
+def test_a_form_of_sources_is_read_as_for_messages(form, name):
+    """
+    The form in a waiver covers the same names over the archive as it does message by message.
+    """
+    sql = "SELECT regexp_full_match($name, $form, 's')"
+    found = duckdb.execute(sql, {"name": name, "form": pattern_of(form)}).fetchall()
+
+    assert found == [(fnmatchcase(name, form),)]

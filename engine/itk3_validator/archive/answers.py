@@ -33,8 +33,9 @@ def answered(asks: Answered, job: Job, statement: Statement) -> Judged:
     base = applicable(job, statement)
     look = Look(
         statement,
-        f"{base} s JOIN {ANSWERS} a ON a.id = s.id AND a.message <> s.message",
-        {"self": "a.message", "request": "s.message"},
+        {"s": base, "a": ANSWERS},
+        "{s} s JOIN {a} a ON a.id = s.id AND a.message <> s.message",
+        {"self": "a", "request": "s"},
     )
     by = outcome(asks.by, look, job.code_lists, anyone=True)
     unless = outcome(asks.unless, look, job.code_lists, anyone=True) if asks.unless else "'fail'"
@@ -43,17 +44,14 @@ def answered(asks: Answered, job: Job, statement: Statement) -> Judged:
     if within is not None:
         in_time = f"coalesce(a.instant <= s.instant + to_seconds({within}), true)"
     answers = statement.table(
-        look.sql(
-            f"s.message, s.adopted, a.message AS answer, a.instant, {in_time} AS timely",
-            "WHERE s.applies = 'pass'",
-        )
+        look.sql(f"s.message, s.adopted, a.message AS answer, a.instant, {in_time} AS timely", "WHERE NOT s.open")
     )
-    counted = statement.table(
+    counted = statement.stage(
         f"SELECT message, adopted, count(*) FILTER (WHERE {by} = 'pass') AS n, "
         f"count(*) FILTER (WHERE {by} = 'pass' AND timely) AS timely, "
         f"coalesce(bool_or({unless} = 'pass'), false) AS refused, "
         f"min(instant) FILTER (WHERE {by} = 'pass') AS first, "
-        f"{_first_and_last('answer', f'{by} = {PASS}')} AS answers "
+        f"{_first_and_last('answer', f'{by} = {PASS}')} "
         f"FROM {answers} GROUP BY message, adopted"
     )
     low, high = asks.count.low, asks.count.high
@@ -78,7 +76,7 @@ def answered(asks: Answered, job: Job, statement: Statement) -> Judged:
     )
     why = statement.table(
         f"SELECT s.message, s.pack, s.interaction, {reason_of('s', cases)} AS why, c.n, c.first, "
-        f"coalesce(c.answers, {NOBODY}) AS others "
+        f"{_listed('c')} AS others "
         f"FROM {base} s LEFT JOIN {counted} c USING (message, adopted) CROSS JOIN {EXTENT} e"
     )
     number = (
@@ -95,24 +93,23 @@ def no_answer_before(asks: NoAnswerBefore, job: Job, statement: Statement) -> Ju
     base = applicable(job, statement)
     look = Look(
         statement,
-        f"{base} s JOIN {ANSWERS} a ON a.id = s.answers AND a.message <> s.message",
-        {"self": "a.message", "request": "NULL"},
+        {"s": base, "a": ANSWERS},
+        "{s} s JOIN {a} a ON a.id = s.answers AND a.message <> s.message",
+        {"self": "a"},
     )
     that = outcome(asks.that, look, job.code_lists, anyone=True)
     others = statement.table(
-        look.sql(
-            "s.message, s.adopted, a.message AS answer, a.instant AS said, s.instant AS own", "WHERE s.applies = 'pass'"
-        )
+        look.sql("s.message, s.adopted, a.message AS answer, a.instant AS said, s.instant AS own", "WHERE NOT s.open")
     )
-    before = statement.table(
-        f"SELECT message, adopted, {_first_and_last('answer', 'said < own')} AS answers, "
+    before = statement.stage(
+        f"SELECT message, adopted, {_first_and_last('answer', 'said < own')}, "
         "bool_or(said IS NULL OR own IS NULL) AS timeless, strftime(min(said), '%Y-%m-%dT%H:%M:%SZ') AS first "
         f"FROM {others} WHERE {that} = 'pass' GROUP BY message, adopted"
     )
-    cases = "WHEN s.answers IS NULL THEN NULL WHEN len(b.answers) > 0 THEN 2 WHEN b.timeless THEN 3 ELSE 1"
+    cases = "WHEN s.answers IS NULL THEN NULL WHEN b.lowest IS NOT NULL THEN 2 WHEN b.timeless THEN 3 ELSE 1"
     why = statement.table(
         f"SELECT s.message, s.pack, s.interaction, {reason_of('s', cases)} AS why, b.first, "
-        f"coalesce(b.answers, {NOBODY}) AS others FROM {base} s LEFT JOIN {before} b USING (message, adopted)"
+        f"{_listed('b')} AS others FROM {base} s LEFT JOIN {before} b USING (message, adopted)"
     )
     reasons = (
         *(OPEN, PASSED),
@@ -131,7 +128,11 @@ def _first_and_last(column: str, where: str) -> str:
     """
     Of many messages the first and the last: that is enough to look at, and needs no list of all.
     """
+    return f"min({column}) FILTER (WHERE {where}) AS lowest, max({column}) FILTER (WHERE {where}) AS highest"
+
+
+def _listed(table: str) -> str:
     return (
-        f"list_distinct(list_filter([min({column}) FILTER (WHERE {where}), max({column}) FILTER (WHERE {where})], "
-        "lambda each: each IS NOT NULL))"
+        f"CASE WHEN {table}.lowest IS NULL THEN {NOBODY} WHEN {table}.lowest = {table}.highest THEN [{table}.lowest] "
+        f"ELSE [{table}.lowest, {table}.highest] END"
     )

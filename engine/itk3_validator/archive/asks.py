@@ -56,15 +56,12 @@ def _joined(columns: Sequence[str], look: Look, order: Sequence[Outcome]) -> str
 
 def _ask(ask: Ask, look: Look, lists: Mapping[str, CodeList], *, anyone: bool) -> str:
     assert ask.target is not None  # noqa: S101 - a test is not decidable
-    role = _role(ask.target)
     if ask.verb == "same-as":
         expression = _same_as(ask, ask.target, look, anyone=anyone)
     else:
-        condition = _condition(ask, look, lists)
-        at = look.join(_counted(ask.target, condition, look), role)
-        expression = _decided(ask, at, anyone=anyone)
-    if role == "request":
-        expression = f"CASE WHEN {look.roles[role]} IS NULL THEN {UNDECIDED} ELSE {expression} END"
+        expression = _decided(ask, ask.target, look, lists, anyone=anyone)
+    if ask.target.of_request:
+        expression = f"CASE WHEN {look.missing('request')} THEN {UNDECIDED} ELSE {expression} END"
     return look.column(expression)
 
 
@@ -72,46 +69,42 @@ def _role(target: Target) -> str:
     return "request" if target.of_request else "self"
 
 
-def _counted(target: Target, condition: str, look: Look) -> str:
+def _number_of(target: Target, look: Look, condition: str = "") -> str:
     """
-    Message by message how many nodes a place has, how many of them are empty, and of how many a condition holds.
+    How many nodes a place has, or of how many a condition on ``value`` holds.
     """
-    name = look.statement.put(name_of(target))
-    return look.statement.table(
-        f"SELECT message, count(*) AS n, count(*) FILTER (WHERE value = '') AS hollow, "
-        f"count(*) FILTER (WHERE value <> '' AND {condition}) AS held FROM keys WHERE name = {name} GROUP BY message"
-    )
+    nodes = look.statement.column(name_of(target))
+    if condition:
+        nodes = f"list_filter({nodes}, lambda value: {condition})"
+    return f"coalesce({look.value(_role(target), f'coalesce(len({nodes}), 0)::INTEGER')}, 0)"
 
 
 def valued(target: Target, look: Look) -> str:
     """
-    Message by message the different values at a place, sorted, and how many nodes there are.
+    The different values at a place, sorted; NULL, where there is none.
     """
-    name = look.statement.put(name_of(target))
-    kept = look.statement.table(f"SELECT message, value FROM keys WHERE name = {name}")
-    # Lists are what cannot be moved out of memory, and nearly every message has one value.
-    several = look.statement.table(f"SELECT message FROM {kept} GROUP BY message HAVING count(*) > 1")
-    return look.statement.table(
-        "SELECT message, 1 AS n, CASE WHEN coalesce(value, '') = '' THEN 1 ELSE 0 END AS hollow, "
-        "CASE WHEN value <> '' THEN [value] END AS found "
-        f"FROM {kept} ANTI JOIN {several} USING (message) UNION ALL "
-        "SELECT message, count(*), count(*) FILTER (WHERE coalesce(value, '') = ''), "
-        "list_sort(list(DISTINCT value) FILTER (WHERE value <> '')) "
-        f"FROM {kept} SEMI JOIN {several} USING (message) GROUP BY message"
+    nodes = look.statement.column(name_of(target))
+    # Nearly every message has one value.
+    return look.value(
+        _role(target),
+        f"CASE WHEN len({nodes}) = 1 THEN CASE WHEN {nodes}[1] <> '' THEN {nodes} END "
+        f"ELSE nullif(list_sort(list_distinct(list_filter({nodes}, lambda value: value <> ''))), []::VARCHAR[]) END",
     )
 
 
-def _decided(ask: Ask, at: str, *, anyone: bool) -> str:
-    n = f"coalesce({at}.n, 0)"
+def _decided(ask: Ask, target: Target, look: Look, lists: Mapping[str, CodeList], *, anyone: bool) -> str:
+    n = _number_of(target, look)
     match ask.verb:
         case "present":
-            holds = f"{n} > {at}.hollow" if anyone else f"{n} > 0 AND {at}.hollow = 0"
+            hollow = _number_of(target, look, "value = ''")
+            holds = f"{n} > {hollow}" if anyone else f"{n} > 0 AND {hollow} = 0"
         case "absent":
             holds = f"{n} = 0"
         case "count":
             holds = _within(ask.options, n)
         case _:
-            return _number(ask, n, f"{at}.held = {n}", f"{at}.held > 0", anyone=anyone)
+            held = _number_of(target, look, f"value <> '' AND {_condition(ask, target, look, lists)}")
+            return _number(ask, n, f"{held} = {n}", f"{held} > 0", anyone=anyone)
     return f"CASE WHEN {holds} THEN {PASS} ELSE {FAIL} END"
 
 
@@ -135,16 +128,17 @@ def _number(ask: Ask, n: str, every: str, some: str, *, anyone: bool) -> str:
 
 def _same_as(ask: Ask, target: Target, look: Look, *, anyone: bool) -> str:
     other: Target = ask.options["target"]
-    here, there = look.join(valued(target, look), _role(target)), look.join(valued(other, look), _role(other))
-    n = f"coalesce({here}.n, 0)"
-    every = f"{here}.hollow = 0 AND len({here}.found) = 1 AND {here}.found[1] = {there}.found[1]"
-    some = f"list_contains({here}.found, {there}.found[1])"
+    found, nothing = valued(target, look), "coalesce(value, '') = ''"
+    n, hollow = _number_of(target, look), _number_of(target, look, nothing)
+    there = look.value(_role(other), f"{look.statement.column(name_of(other))}[1]")
+    every = f"{hollow} = 0 AND len({found}) = 1 AND {found}[1] = {there}"
+    some = f"list_contains({found}, {there})"
     # What has no value itself fails, whatever there is to compare with.
-    anything = f"len({here}.found) > 0" if anyone or ask.some else f"{here}.hollow = 0"
-    missing = f"NOT coalesce({there}.n = 1 AND {there}.hollow = 0, false)"
+    anything = f"len({found}) > 0" if anyone or ask.some else f"{hollow} = 0"
+    missing = f"({_number_of(other, look)} <> 1 OR {_number_of(other, look, nothing)} <> 0)"
     unknown = UNDECIDED if other.of_request else FAIL
     if other.of_request:
-        missing = f"({look.roles['request']} IS NULL OR {missing})"
+        missing = f"({look.missing('request')} OR {missing})"
     open_ = _number(ask, n, anything, anything, anyone=anyone)
     decided = _number(ask, n, every, some, anyone=anyone)
     return (
@@ -153,14 +147,11 @@ def _same_as(ask: Ask, target: Target, look: Look, *, anyone: bool) -> str:
     )
 
 
-def _condition(ask: Ask, look: Look, lists: Mapping[str, CodeList]) -> str:
+def _condition(ask: Ask, target: Target, look: Look, lists: Mapping[str, CodeList]) -> str:
     """
     What a verb asks of a value.
     """
-    if ask.verb in ("present", "absent", "count"):
-        return "true"
-    assert ask.target is not None  # noqa: S101 - see above
-    name = name_of(ask.target)
+    name = name_of(target)
     if not look.statement.plain.get(name, False):
         why = "so the run keeps hashes of its values, which can be compared and not looked into"
         raise Undecidable(f"{name} is not marked safe, {why}")

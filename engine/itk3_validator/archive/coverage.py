@@ -8,7 +8,7 @@ from typing import Any
 
 from itk3_validator.archive.asks import valued
 from itk3_validator.archive.gather import Job, name_of
-from itk3_validator.archive.judging import NO_FOUND, NOBODY, PASSED, Judged, Reason, applicable
+from itk3_validator.archive.judging import NO_FOUND, NOBODY, PASSED, Judged, Reason, applicable, subjects
 from itk3_validator.archive.statement import Look, Statement, Undecidable
 from itk3_validator.finding import Outcome
 from itk3_validator.pack.archive_rule import Covers
@@ -42,33 +42,35 @@ def cover(connection: Any, asks: Covers, job: Job, statement: Statement, table: 
             named = ", ".join(missing[:_MOST_NAMED]) + (" ..." if len(missing) > _MOST_NAMED else "")
             says = f"{len(rows) - len(missing)} of the {len(rows)} codes of {codes.name} were seen; not seen: {named}"
             reasons.append(Reason(Outcome.UNDECIDED, says))
-    base = applicable(job, statement)
-    look = Look(statement, f"{base} s", {"self": "s.message"})
-    here = look.join(valued(asks.of, look), "self")
+    carriers = _carriers(asks, job, statement)
     ending = statement.table(
         f"SELECT unnest({statement.put([pack.name for pack in job.packs])}) AS pack, "
         f"unnest({statement.put(ends)}) AS why"
     )
-    carriers = statement.table(
-        look.sql(
-            f"s.message, s.pack, s.interaction, s.applies = 'pass' AND coalesce(len({here}.found), 0) > 0 AS carries"
-        )
-    )
     sql = (
-        f"SELECT message, pack, interaction, CASE WHEN carries THEN why END AS why, {NOBODY} AS others, "
-        f"{NO_FOUND} AS found FROM {carriers} JOIN {ending} USING (pack)"
+        f"SELECT message, pack, interaction, why, {NOBODY} AS others, {NO_FOUND} AS found "
+        f"FROM {carriers} JOIN {ending} USING (pack) WHERE NOT open AND codes IS NOT NULL"
     )
     return Judged(sql, tuple(reasons), once=True)
 
 
+def _carriers(asks: Covers, job: Job, statement: Statement) -> str:
+    """
+    The messages that the rule is asked of, with the different codes that each carries.
+    """
+    look = Look(statement, {"s": applicable(job, statement)}, "{s} s", {"self": "s"})
+    codes = look.column(valued(asks.of, look))
+    carriers = look.sql("s.message, s.pack, s.interaction, s.open")
+    return statement.table(f"SELECT message, pack, interaction, open, {codes} AS codes FROM ({carriers})")
+
+
 def _count(connection: Any, asks: Covers, job: Job, statement: Statement, table: str) -> None:
     codes = job.code_lists[asks.codes]
-    base = applicable(job, statement)
-    look = Look(statement, f"{base} s", {"self": "s.message"})
-    here = look.join(valued(asks.of, look), "self")
-    carried = statement.table(look.sql(f"s.pack, s.message, unnest({here}.found) AS code", "WHERE s.applies = 'pass'"))
-    seen = statement.table(f"SELECT pack, code, count(DISTINCT message) AS n FROM {carried} GROUP BY pack, code")
-    judging = statement.table(f"SELECT DISTINCT pack FROM {base}")
+    carried = statement.table(
+        f"SELECT pack, unnest(codes) AS code FROM {_carriers(asks, job, statement)} WHERE NOT open"
+    )
+    seen = statement.table(f"SELECT pack, code, count(*) AS n FROM {carried} GROUP BY pack, code")
+    judging = statement.table(f"SELECT DISTINCT pack FROM {subjects(job, statement)}")
     listed = statement.table(
         f"SELECT unnest({statement.put(list(codes.rows))}) AS code, "
         f"unnest({statement.put([codes.display(code) for code in codes.rows] or [''])}) AS display, "

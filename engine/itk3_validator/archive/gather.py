@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from enum import Enum
 from typing import TypeAlias
 
 from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Target
@@ -70,21 +71,54 @@ def places_of(rule: AnyRule) -> tuple[Target, ...]:
     """
     The places whose values a rule compares.
     """
+    own, answers = _own_and_answers(rule)
+    return (*own, *answers)
+
+
+def _own_and_answers(rule: AnyRule) -> tuple[tuple[Target, ...], tuple[Target, ...]]:
+    """
+    The places that are looked at in the judged message, or its request, and those in what answers it.
+    """
     if isinstance(rule, Rule):
-        return tuple(targets((*rule.when, *rule.check)))
-    found = list(targets(rule.when))
+        return tuple(targets((*rule.when, *rule.check))), ()
+    when = tuple(targets(rule.when))
     match rule.asks:
         case Answered():
-            found += targets((*rule.asks.by, *rule.asks.unless))
+            return when, tuple(targets((*rule.asks.by, *rule.asks.unless)))
         case NoAnswerBefore():
-            found += targets(rule.asks.that)
+            return when, tuple(targets(rule.asks.that))
         case UniqueValue():
-            found += [rule.asks.of, *rule.asks.per]
+            return (*when, rule.asks.of, *rule.asks.per), ()
         case Covers():
-            found.append(rule.asks.of)
+            return (*when, rule.asks.of), ()
         case _:
-            pass
-    return tuple(found)
+            return when, ()
+
+
+class Role(Enum):
+    """
+    Which message of an exchange a value is looked up of.
+    """
+
+    SUBJECT = "the message that is judged"
+    REQUEST = "the one that it answers"
+    ANSWER = "one that answers it, or the same request"
+
+
+def looked_up(jobs: Iterable[Job], role: Role) -> tuple[str, ...]:
+    """
+    The names of the keys that rules look up of messages in a role, sorted.
+    """
+    return tuple(sorted({name_of(target) for job in jobs for each, target in _in_roles(job.rule) if each is role}))
+
+
+def _in_roles(rule: AnyRule) -> Iterator[tuple[Role, Target]]:
+    own, answers = _own_and_answers(rule)
+    for target in own:
+        yield (Role.REQUEST if target.of_request else Role.SUBJECT), target
+    for target in answers:
+        # What answers a message has that message for its request.
+        yield (Role.SUBJECT if target.of_request else Role.ANSWER), target
 
 
 def targets(checks: Checks) -> Iterator[Target]:

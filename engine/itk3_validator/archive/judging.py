@@ -8,10 +8,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from itk3_validator.archive.asks import outcome
-from itk3_validator.archive.gather import Job, targets
+from itk3_validator.archive.gather import Job, Role, looked_up, targets
 from itk3_validator.archive.statement import Look, Statement
-from itk3_validator.archive.tables import REQUESTS, SUBJECTS
-from itk3_validator.checks.ask import Checks
+from itk3_validator.archive.tables import REQUESTS, SUBJECT, SUBJECTS
 from itk3_validator.finding import Outcome
 
 NOBODY = "[]::BIGINT[]"
@@ -36,8 +35,8 @@ class Judged(NamedTuple):
     """
     A SELECT of message, pack, interaction, why, others, found.
 
-    *why* is None where the rule does not apply, else the number of a reason. *once*: a reason is told once, of no
-    message in particular.
+    *why* is the number of a reason; a message without one, or without a row, is one that the rule does not apply to.
+    *once*: a reason is told once, of no message in particular.
     """
 
     sql: str
@@ -47,7 +46,7 @@ class Judged(NamedTuple):
 
 def subjects(job: Job, statement: Statement) -> str:
     """
-    The messages that the packs of a rule speak for, each with what ``for`` and ``when`` come to (``applies``).
+    The messages that the packs of a rule speak for, each with what ``for`` comes to (``meant``).
 
     One that a pack has adopted is asked only what the pack that judged it has no rule for.
     """
@@ -59,50 +58,55 @@ def subjects(job: Job, statement: Statement) -> str:
     # What an adopting pack has dropped it says in its own words.
     meant += f" AND (s.adopted OR s.adopter IS NULL OR list_contains({known}, s.adopter))"
     return statement.table(
-        f"SELECT s.*, {meant} AS meant FROM {SUBJECTS} s WHERE list_contains({packs}, s.pack) "
+        f"SELECT {_columns(job, statement)}, {meant} AS meant FROM {SUBJECTS} s WHERE list_contains({packs}, s.pack) "
         f"AND NOT (s.adopted AND list_contains({known}, s.judged))"
     )
 
 
 def applicable(job: Job, statement: Statement) -> str:
     """
-    The subjects with ``applies``: pass where the rule is asked of them.
+    The subjects of which the rule is asked, or may be: ``open``, where that depends on a request that is not there.
     """
     base = subjects(job, statement)
+    columns = _columns(job, statement)
     if not job.rule.when:
-        return statement.table(f"SELECT *, CASE WHEN meant THEN 'pass' ELSE 'fail' END AS applies FROM {base}")
-    look = Look(statement, f"{base} s{_requested(job.rule.when)}", {"self": "s.message", "request": "r.message"})
+        return statement.table(f"SELECT {columns}, false AS open FROM {base} s WHERE s.meant")
+    if not any(target.of_request for target in targets(job.rule.when)):
+        look = Look(statement, {"s": base}, "{s} s", {"self": "s"})
+        column = outcome(job.rule.when, look, job.code_lists, anyone=True)
+        asked = look.sql(columns, "WHERE s.meant")
+        return statement.table(f"SELECT {columns}, false AS open FROM ({asked}) s WHERE {column} = 'pass'")
+    look = with_requests(base, statement)
     column = outcome(job.rule.when, look, job.code_lists, anyone=True)
-    asked = statement.table(look.sql("s.message, s.adopted", "WHERE s.meant"))
+    asked = look.sql("s.message, s.adopted", "WHERE s.meant")
     settled = statement.table(
-        f"SELECT message, adopted, CASE WHEN bool_and({column} = 'pass') THEN 'pass' "
+        f"SELECT message, adopted, bool_and({column} = 'pass') AS passes FROM ({asked}) GROUP BY message, adopted "
         # Messages that share an id and say different things leave open which of them is meant.
-        f"WHEN bool_or({column} IN ('pass', 'undecided')) THEN 'undecided' ELSE 'fail' END AS applies "
-        f"FROM {asked} GROUP BY message, adopted"
+        f"HAVING bool_or({column} IN ('pass', 'undecided'))"
     )
     return statement.table(
-        f"SELECT s.*, coalesce(a.applies, 'fail') AS applies FROM {base} s "
-        f"LEFT JOIN {settled} a USING (message, adopted)"
+        f"SELECT {columns}, NOT a.passes AS open FROM {base} s JOIN {settled} a USING (message, adopted)"
     )
 
 
-def requests_of(subject: str) -> str:
+def with_requests(base: str, statement: Statement, where: str = "") -> Look:
     """
-    The FROM clause for the messages that the subjects answer; none where there is none.
+    A look at subjects, each with the messages that it answers, or once, where there is none.
     """
-    return f" LEFT JOIN {REQUESTS} r ON r.id = {subject}.answers AND r.message <> {subject}.message"
+    source = "{s} s LEFT JOIN {r} r ON r.id = s.answers AND r.message <> s.message" + where
+    return Look(statement, {"s": base, "r": REQUESTS}, source, {"self": "s", "request": "r"})
 
 
-def _requested(checks: Checks) -> str:
-    asked = any(target.of_request for target in targets(checks))
-    return requests_of("s") if asked else " LEFT JOIN (SELECT NULL::BIGINT AS message) r ON false"
+def _columns(job: Job, statement: Statement) -> str:
+    names = looked_up([job], Role.SUBJECT)
+    return ", ".join(f"s.{each}" for each in (*SUBJECT, *map(statement.column, names)))
 
 
 def reason_of(subject: str, cases: str) -> str:
     """
-    The outcome of a message: not-applicable where the rule is not asked of it.
+    The number of the reason of an applicable message.
     """
-    return f"CASE WHEN {subject}.applies = 'undecided' THEN 0 WHEN {subject}.applies <> 'pass' THEN NULL {cases} END"
+    return f"CASE WHEN {subject}.open THEN 0 {cases} END"
 
 
 # The first two reasons of every rule.

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 from itk3_validator.archive.asks import outcome, valued
 from itk3_validator.archive.gather import Job, name_of
-from itk3_validator.archive.judging import NO_FOUND, NOBODY, OPEN, PASSED, Judged, Reason, last, requests_of, subjects
-from itk3_validator.archive.statement import Look, Statement
+from itk3_validator.archive.judging import NO_FOUND, NOBODY, OPEN, PASSED, Judged, Reason, last, subjects, with_requests
+from itk3_validator.archive.statement import Statement
 from itk3_validator.checks import VERBS
 from itk3_validator.checks.ask import AnyOf, Ask, CodeList, Target
 from itk3_validator.finding import Outcome
@@ -37,7 +37,33 @@ def paired(job: Job, statement: Statement) -> Judged:
     rule = job.rule
     assert isinstance(rule, Rule)  # noqa: S101 - the caller tells them apart
     base = subjects(job, statement)
-    look = Look(statement, f"{base} s {requests_of('s')}", {"self": "s.message", "request": "r.message"})
+    first = len(_REASONS)
+    columns = "message, pack, interaction, why, request, last, values"
+    alone = statement.table(_asked(job, rule, statement, base, "NOT coalesce(s.several, false)"))
+    each = statement.table(_asked(job, rule, statement, base, "s.several"))
+    # Requests that share an id and come to different outcomes leave open which of them is meant.
+    alike = statement.table(
+        "SELECT message, any_value(pack) AS pack, any_value(interaction) AS interaction, "
+        "CASE WHEN min(coalesce(why, -1)) = max(coalesce(why, -1)) THEN min(why) ELSE 3 END AS why, "
+        "min(request) AS request, max(request) AS last, arg_min(values, request) AS values "
+        f"FROM {each} GROUP BY message, adopted"
+    )
+    both = statement.table(f"SELECT {columns} FROM {alone} UNION ALL SELECT {columns} FROM {alike}")
+    shown = statement.table(
+        f"SELECT message, pack, interaction, why, CASE WHEN request IS NULL THEN {NOBODY} "
+        "WHEN request = last THEN [request] ELSE [request, last] END AS others, "
+        f"CASE WHEN why >= {first} THEN coalesce(values, {NO_FOUND}) ELSE {NO_FOUND} END AS values "
+        f"FROM {both} WHERE why IS NOT NULL"
+    )
+    reasons = (*_REASONS, *(_reason(rule, check, job.code_lists) for check in rule.check))
+    return Judged(last(shown, "values"), reasons)
+
+
+def _asked(job: Job, rule: Rule, statement: Statement, base: str, where: str) -> str:
+    """
+    What the rule comes to for each response with each of its requests, and the values that a failed check looked at.
+    """
+    look = with_requests(base, statement)
     when = outcome(rule.when, look, job.code_lists, anyone=True)
     checks = [outcome((each,), look, job.code_lists, anyone=False) for each in rule.check]
     first = len(_REASONS)
@@ -46,41 +72,21 @@ def paired(job: Job, statement: Statement) -> Judged:
     passed = " OR ".join(f"{column} = 'pass'" for column in checks)
     lacking = "CASE WHEN r.message IS NULL THEN 2 ELSE 4 END"
     why = look.column(
-        f"CASE WHEN NOT s.meant OR {when} IN ('fail', 'not-applicable') THEN NULL "
+        f"CASE WHEN {when} IN ('fail', 'not-applicable') THEN NULL "
         f"WHEN {when} = 'undecided' THEN {lacking} {failed} WHEN {undecided} THEN {lacking} "
         f"WHEN {passed} THEN 1 ELSE NULL END"
     )
-    each = statement.table(look.sql("s.message, s.adopted, s.pack, s.interaction, r.message AS request"))
-    # Requests that share an id and come to different outcomes leave open which of them is meant.
-    alike = statement.table(
-        "SELECT message, adopted, any_value(pack) AS pack, any_value(interaction) AS interaction, "
-        f"CASE WHEN min(coalesce({why}, -1)) = max(coalesce({why}, -1)) THEN min({why}) ELSE 3 END AS why, "
-        f"min(request) AS request, max(request) AS last FROM {each} GROUP BY message, adopted"
+    shown = " ".join(
+        f"WHEN {first + at} THEN {valued(check.target, look)}"
+        for at, check in enumerate(rule.check)
+        if isinstance(check, Ask) and check.target is not None
     )
-    failed_rows = [_with_values(check, alike, first + at, statement) for at, check in enumerate(rule.check)]
-    rest = statement.table(
-        f"SELECT message, pack, interaction, why, request, last, {NO_FOUND} AS values FROM {alike} "
-        f"WHERE coalesce(why, 0) < {first}"
+    values = look.column(f"CASE {why} {shown} END" if shown else "NULL::VARCHAR[]")
+    asked = look.sql(
+        "s.message, s.adopted, s.pack, s.interaction, r.message AS request, r.message AS last",
+        f"WHERE s.meant AND {where}",
     )
-    both = statement.table(" UNION ALL ".join(f"SELECT * FROM {table}" for table in (rest, *failed_rows)))
-    shown = statement.table(
-        f"SELECT message, pack, interaction, why, CASE WHEN request IS NULL THEN {NOBODY} "
-        f"ELSE list_distinct([request, last]) END AS others, values FROM {both}"
-    )
-    reasons = (*_REASONS, *(_reason(rule, check, job.code_lists) for check in rule.check))
-    return Judged(last(shown, "values"), reasons)
-
-
-def _with_values(check: Ask | AnyOf, alike: str, why: int, statement: Statement) -> str:
-    """
-    The messages that fail one check, with the values that it looked at.
-    """
-    columns = "a.message, a.pack, a.interaction, a.why, a.request, a.last"
-    if isinstance(check, AnyOf) or check.target is None:
-        return statement.table(f"SELECT {columns}, {NO_FOUND} AS values FROM {alike} a WHERE a.why = {why}")
-    look = Look(statement, f"{alike} a", {"self": "a.message", "request": "a.request"})
-    at = look.join(valued(check.target, look), "request" if check.target.of_request else "self")
-    return statement.table(look.sql(f"{columns}, coalesce({at}.found, {NO_FOUND}) AS values", f"WHERE a.why = {why}"))
+    return f"SELECT message, adopted, pack, interaction, {why} AS why, request, last, {values} AS values FROM ({asked})"
 
 
 def _reason(rule: Rule, check: Ask | AnyOf, lists: Mapping[str, CodeList]) -> Reason:

@@ -16,7 +16,6 @@ from itk3_validator.archive.judging import (
     applicable,
     last,
     reason_of,
-    requests_of,
     undecided,
 )
 from itk3_validator.archive.statement import Statement
@@ -38,7 +37,7 @@ def request_known(asks: RequestKnown, job: Job, statement: Statement) -> Judged:
         f"WHEN e.first <= s.instant - to_seconds({within}) THEN 2 ELSE 5"
     )
     why = statement.table(
-        f"SELECT s.message, s.pack, s.interaction, {reason_of('s', cases)} AS why, s.answers, "
+        f"SELECT s.message, s.pack, s.interaction, {reason_of('s', cases)} AS why, s.named, "
         f"{NOBODY} AS others FROM {base} s LEFT JOIN {REQUESTS} r ON r.id = s.answers "
         # A message that names itself needs a second one with its id.
         f"AND r.nth = CASE WHEN s.answers = s.id THEN 2 ELSE 1 END CROSS JOIN {EXTENT} e"
@@ -52,7 +51,7 @@ def request_known(asks: RequestKnown, job: Job, statement: Statement) -> Judged:
         undecided("the message has no time that can be read, so its request may be older than the archive"),
         undecided(f"the archive begins less than {span(asks.within)} before the message, so its request may be older"),
     )
-    found = f"CASE WHEN why = 2 THEN [answers] ELSE {NO_FOUND} END"
+    found = f"CASE WHEN why = 2 THEN [named] ELSE {NO_FOUND} END"
     return Judged(last(why, found), reasons)
 
 
@@ -71,7 +70,7 @@ def after_request(asks: AfterRequest, job: Job, statement: Statement) -> Judged:
     why = statement.table(
         f"SELECT s.message, s.pack, s.interaction, {reason_of('s', cases)} AS why, s.instant, "
         f"CASE WHEN r.message IS NULL THEN {NOBODY} ELSE [r.message] END AS others "
-        f"FROM {base} s {requests_of('s')} AND r.nth = 1"
+        f"FROM {base} s LEFT JOIN {REQUESTS} r ON r.id = s.answers AND r.message <> s.message AND r.nth = 1"
     )
     reasons = (
         *(OPEN, PASSED),

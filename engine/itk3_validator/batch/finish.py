@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 import duckdb
-import pyarrow as pa
 
 from itk3_validator.archive import run as archive
 from itk3_validator.batch.folder import Folder, Part
@@ -23,7 +22,9 @@ from itk3_validator.report.kinds import Kind, Tally, kind
 
 # What DuckDB may take, one after the other until it is enough. Not all that a join holds can go to the disk, and a
 # million messages needed the second: a run that ends large is better than one that never ends.
-MEMORY: Final = ("250MB", "600MB", "2GB")
+MEMORY: Final = ("180MB", "600MB", "2GB")
+# Rows that are fetched and written at a time.
+_BLOCK: Final = 100_000
 _BEFORE: Final = ("messages", "findings", "outcomes", "keys", "rules")
 
 
@@ -72,8 +73,7 @@ def _put_archive(
         for name, made in results._asdict().items():
             table = f"archive_{name}"
             columns = ", ".join(f'"{each}"' for each in TABLES[table].names)
-            found: pa.Table = connection.sql(f"SELECT {columns} FROM {made}").to_arrow_table()  # noqa: S608
-            folder.put(table, found.cast(TABLES[table]))
+            folder.put_rows(table, connection.sql(f"SELECT {columns} FROM {made}").to_arrow_reader(_BLOCK))  # noqa: S608
         return connection.execute(
             f"SELECT pack, interaction, rule, outcome, messages FROM {results.outcomes}"  # noqa: S608
         ).fetchall()
@@ -81,12 +81,12 @@ def _put_archive(
 
 def _waived(settings: BatchSettings) -> Iterator[archive.Waived]:
     """
-    What is ignored or waived for all messages; a waiver for some senders or sources speaks of each message alone.
+    What is ignored or waived. Where names of sources are hashed, nothing tells which messages a form of them speaks of.
     """
     yield from map(archive.Waived, sorted(settings.ignore))
     for each in settings.waivers:
-        if settings.today <= each.expires and each.sender is None and each.source is None:
-            yield archive.Waived(each.rule, each.pack, each.interaction)
+        if settings.today <= each.expires and not (each.source is not None and settings.hash_names):
+            yield archive.Waived(each.rule, each.pack, each.interaction, each.sender, each.source)
 
 
 def _tally(whole: Part, over_all: Mapping[Count, int], packs: Iterable[RulePack]) -> Tally:

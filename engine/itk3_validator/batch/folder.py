@@ -12,7 +12,7 @@ import os
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -102,6 +102,13 @@ class Folder:
         """
         _make_folder(self.path / name)
         self._put_table(name, 0, table)
+
+    def put_rows(self, name: str, rows: pa.RecordBatchReader) -> None:
+        """
+        The same with rows that are too many to be held, in blocks as they come.
+        """
+        _make_folder(self.path / name)
+        _put(self.path / name / _file_name(0), lambda file: _write_blocks(file, rows, TABLES[name]))
 
     def finish(self, told: Mapping[str, Any]) -> None:
         """
@@ -225,6 +232,12 @@ def _sync(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _write_blocks(file: Any, rows: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
+    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+        for each in rows:
+            writer.write_table(pa.Table.from_batches([each]).cast(schema))
 
 
 def _write_json(file: Any, value: Any) -> None:
