@@ -70,13 +70,21 @@ def read_file(path: str | os.PathLike[str], *, limit: int) -> Source:
 
         OSError: It cannot be opened or read, or is no regular file.
     """
-    descriptor = open_file(path)
+    name = os.fspath(path)
+    return Source(name, read_bytes(name, limit=limit))
+
+
+def read_bytes(path: str, *, limit: int) -> bytes:
+    """
+    What one regular file holds; else as `read_file`.
+    """
+    descriptor, size = _opened(path)
     try:
-        data = _content(descriptor, os.fstat(descriptor).st_size, limit + 1)
+        data = _content(descriptor, size, limit + 1)
     finally:
         os.close(descriptor)
     check_size(data, limit)
-    return Source(os.fspath(path), data)
+    return data
 
 
 def open_file(path: str | os.PathLike[str]) -> int:
@@ -89,18 +97,26 @@ def open_file(path: str | os.PathLike[str]) -> int:
     Raises:
         OSError: It cannot be opened, or is no regular file.
     """
-    name = os.fspath(path)
-    # Without O_NONBLOCK, opening a named pipe waits for a writer for ever.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    return _opened(os.fspath(path))[0]
+
+
+# Without O_NONBLOCK, opening a named pipe waits for a writer for ever.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
+
+def _opened(name: str) -> tuple[int, int]:
+    """
+    The descriptor of a regular file, and its size.
+    """
     try:
-        descriptor = os.open(name, flags)
+        descriptor = os.open(name, _FLAGS)
     except ValueError:
         raise OSError(errno.EINVAL, "no file can be called so", name) from None
-    mode = os.fstat(descriptor).st_mode
-    if stat.S_ISREG(mode):
-        return descriptor
+    found = os.fstat(descriptor)
+    if stat.S_ISREG(found.st_mode):
+        return descriptor, found.st_size
     os.close(descriptor)
-    if stat.S_ISDIR(mode):
+    if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
     raise OSError(errno.EINVAL, "not a regular file", name)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itk3_validator.errors import MessageError
 from itk3_validator.inputs.entries import Control, Entry, Refused, Unreadable, entry, too_large, unread
 from itk3_validator.inputs.items import InFile
-from itk3_validator.source import BEGINNING, Limits, beginning_of, read_file
+from itk3_validator.source import BEGINNING, Limits, beginning_of, read_bytes
 
 
 def from_file(item: InFile, limits: Limits) -> Entry:
@@ -21,7 +21,7 @@ def from_file(item: InFile, limits: Limits) -> Entry:
     if item.packed:
         return _unpacked(item, limits)
     try:
-        data = read_file(item.path, limit=limits.message).data
+        data = read_bytes(item.path, limit=limits.message)
     except MessageError as error:
         return Unreadable(item.name, error.reason, beginning=beginning_of(item.path), too_large=True)
     except OSError as error:
@@ -58,7 +58,7 @@ def _control(path: str) -> Control:
         from itk3_validator.inputs.control import LARGEST, fields_of
 
         try:
-            return fields_of(read_file(each, limit=LARGEST).data)
+            return fields_of(read_bytes(each, limit=LARGEST))
         except (OSError, MessageError):
             continue
     return ()
