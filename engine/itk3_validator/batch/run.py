@@ -61,17 +61,54 @@ def run(
     whole = sum_of(folder.parts)
     told(whole)
     rest = _after(whole.chunks, chunks, folder)
-    waiting: list[Judged] = []
+    waiting = _Waiting(part_messages)
     for judged in _in_order(rest, begin, ahead):
-        waiting.append(judged)
-        whole = whole.plus(_part([judged]))
+        part = waiting.add(judged)
+        whole = whole.plus(part)
         told(whole)
-        if _is_full(waiting, part_messages):
-            _commit(folder, waiting)
-            waiting = []
-    if waiting:
-        _commit(folder, waiting)
+        if waiting.is_full:
+            waiting.commit(folder)
+            waiting = _Waiting(part_messages)
+    if waiting.judged:
+        waiting.commit(folder)
     return whole
+
+
+class _Waiting:
+    """
+    What becomes the next part.
+    """
+
+    def __init__(self, most_messages: int) -> None:
+        self.judged: list[Judged] = []
+        self._part = NO_PART
+        self._bytes = self._rows_bytes = 0
+        self._most_messages = most_messages
+
+    def add(self, judged: Judged) -> Part:
+        """
+        One more chunk; what is counted of it.
+        """
+        chunk, done = judged
+        part = Part((chunk.key,), chunk.count, done.outcomes, done.verdicts, done.judged)
+        self.judged.append(judged)
+        self._part = self._part.plus(part)
+        self._bytes += done.size
+        self._rows_bytes += sum(rows.nbytes for rows in done.tables.values())
+        return part
+
+    @property
+    def is_full(self) -> bool:
+        return (
+            self._part.messages >= self._most_messages
+            or self._bytes >= PART_BYTES
+            or self._rows_bytes >= PART_ROWS_BYTES
+        )
+
+    def commit(self, folder: Folder) -> None:
+        done = [each.done for each in self.judged]
+        tables = {name: pa.Table.from_batches([each.tables[name] for each in done]) for name in done[0].tables}
+        folder.commit(tables, self._part)
 
 
 def sum_of(parts: Iterable[Part]) -> Part:
@@ -113,22 +150,3 @@ def _in_order(chunks: Iterable[Chunk], begin: Begin, ahead: int) -> Iterator[Jud
             yield Judged(first, done())
     for first, done in under_way:
         yield Judged(first, done())
-
-
-def _is_full(waiting: list[Judged], part_messages: int) -> bool:
-    done = [each.done for each in waiting]
-    return (
-        sum(each.chunk.count for each in waiting) >= part_messages
-        or sum(each.size for each in done) >= PART_BYTES
-        or sum(rows.nbytes for each in done for rows in each.tables.values()) >= PART_ROWS_BYTES
-    )
-
-
-def _commit(folder: Folder, waiting: list[Judged]) -> None:
-    names = waiting[0].done.tables
-    tables = {name: pa.Table.from_batches([each.done.tables[name] for each in waiting]) for name in names}
-    folder.commit(tables, _part(waiting))
-
-
-def _part(waiting: list[Judged]) -> Part:
-    return sum_of(Part((chunk.key,), chunk.count, done.outcomes, done.verdicts, done.judged) for chunk, done in waiting)
