@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from itk3_validator import scope
+from itk3_validator import nodes
 from itk3_validator.checks.presence import Unique
 from itk3_validator.evaluate import NO_REQUEST, evaluate
 from itk3_validator.message import parse
@@ -205,13 +205,13 @@ def test_what_a_selector_follows_is_looked_up_once(tmp_path, monkeypatch):
     rule = f'{{id: R, text: So., each: {ENTRIES}, check: {{test: "count($followed) >= count(./f:fullUrl)"}}}}'
     plan = compile_pack(load_pack(write_pack(tmp_path, f"{selectors}rules: [{rule}]\n")))
     resolved = []
-    plain = scope.resolve
+    plain = nodes.resolve
 
     def counted(message, node):
         resolved.append(node)
         return plain(message, node)
 
-    monkeypatch.setattr(scope, "resolve", counted)
+    monkeypatch.setattr(nodes, "resolve", counted)
     data = message(*(patient(link(f"urn:uuid:{each}"), url=f"urn:uuid:{each}") for each in range(20)))
     (judgement,) = evaluate(plan, parse(Source("m.xml", data)), interaction="letter")
 

@@ -68,6 +68,8 @@ def joined(judgements: list[Judgement], order: tuple[Outcome, ...] = AND) -> Jud
     """
     if len(judgements) == 1:
         return judgements[0]
+    if judgements and judgements.count(PASS) == len(judgements):
+        return PASS
     for outcome in order:
         deciding = [each for each in judgements if each.outcome is outcome]
         if deciding:

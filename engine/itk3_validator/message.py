@@ -13,7 +13,7 @@ from lxml import etree
 
 from itk3_validator.attachments import MARK, Attachment, Cut, cut, restored
 from itk3_validator.errors import MessageError
-from itk3_validator.fhir import FHIR, XHTML, Node, element_of
+from itk3_validator.fhir import FHIR, XHTML, Node, children, element_of
 from itk3_validator.lazy import pattern
 from itk3_validator.source import DOCTYPE, Limits, Source, check_bytes, check_size
 from itk3_validator.unreadable import GREATEST_DEPTH, TOO_DEEP, misread
@@ -207,7 +207,7 @@ def short_value_of(node: Node) -> str | None:
     if tag.startswith(_IN_XHTML):
         return " ".join(each for each in _WHITE_RUN.split("".join(node.itertext())) if each)
     if tag.startswith(_IN_FHIR):
-        references = node.findall(_REFERENCE)
+        references = children(node, "reference")
         # Two of them are no value: which one is meant nobody can say.
         return references[0].get("value") if len(references) == 1 else None
     return None
@@ -215,7 +215,6 @@ def short_value_of(node: Node) -> str | None:
 
 _IN_FHIR = f"{{{FHIR}}}"
 _IN_XHTML = f"{{{XHTML}}}"
-_REFERENCE = f"{{{FHIR}}}reference"
 _WHITE_RUN = pattern(r"[ \t\r\n]+")
 
 

@@ -4,11 +4,10 @@ From a rule pack to a plan: every XPath, pattern and code list made ready once, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from itertools import pairwise
 from typing import Any, TypeAlias
-
-from lxml import etree
 
 from itk3_validator import xpath
 from itk3_validator.checks import VERBS
@@ -16,62 +15,21 @@ from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Ran
 from itk3_validator.checks.verb import Scope, Unknown, Verb
 from itk3_validator.fhir import Node
 from itk3_validator.pack.model import Interaction, Rule, RulePack, Selector
+from itk3_validator.query import Follow, Query, cuts
 from itk3_validator.value import Value
 
 # The names of the selectors, of those that a pack has, at which a message states its sender.
 SENDER = ("sender-identifier", "source-endpoint")
 
 
-class Query:
-    """
-    An XPath, compiled when it is first asked. *follows* are the selectors whose resources it begins at: they are looked
-    up message by message.
-    """
-
-    def __init__(self, text: str, namespaces: Mapping[str, str], follows: tuple[Follow, ...] = ()) -> None:
-        self.text = text
-        self.namespaces = namespaces
-        self.follows = follows
-
-    @cached_property
-    def find(self) -> etree.XPath:
-        return _compiled(self.text, tuple(self.namespaces.items()))
-
-    def shorter(self) -> Iterator[etree.XPath]:
-        """
-        The ever shorter paths on which the nearest existing ancestor is found, longest first.
-        """
-        namespaces = tuple(self.namespaces.items())
-        for text in self._shorter:
-            yield _compiled(text, namespaces)
-
-    @cached_property
-    def _shorter(self) -> tuple[str, ...]:
-        return xpath.shorter(self.text)
-
-
-@lru_cache(maxsize=2_000)
-def _compiled(text: str, namespaces: tuple[tuple[str, str], ...]) -> etree.XPath:
-    # Packs that extend one pack ask the same. lxml lets one thread at a time evaluate it.
-    return etree.XPath(text, namespaces=dict(namespaces), regexp=False)
-
-
-class Follow(Value, eq=False):
-    """
-    A selector that names the resources which references point to.
-    """
-
-    name: str
-    references: Query
-
-
 class Bound(Value, eq=False):
     """
-    A target with its compiled XPath.
+    A target with its compiled XPath. *plain*: it is looked up in the message itself, wherever the checks begin.
     """
 
     target: Target
     query: Query
+    plain: bool = True
 
 
 class BoundAsk(Value, eq=False):
@@ -181,7 +139,8 @@ def bind_places(pack: RulePack, names: Iterable[str]) -> Mapping[str, Bound]:
         if name in pack.selectors:
             bound[name] = compiler.selector(pack.selectors[name])
         elif name[:1] in "/($" and all(each in pack.selectors for each in xpath.variables(name)):
-            bound[name] = compiler.place(Target(name, name, name))
+            # Nobody has read it: what is wrong with it shows when it is evaluated from its beginning.
+            bound[name] = Bound(Target(name, name, name), compiler.whole(name))
     return bound
 
 
@@ -200,8 +159,8 @@ class _Compiler:
     def __init__(self, pack: RulePack) -> None:
         self.pack = pack
         self._fact_names = [f"fact.{name}" for name in pack.facts]
+        self._asks: dict[Ask, BoundAsk] = {}
         self._queries: dict[str, Query] = {}
-        self._texts: dict[str, str] = {}
         self._follows: dict[str, Follow] = {}
         self._elementpaths = False
 
@@ -211,7 +170,10 @@ class _Compiler:
         """
         from itk3_validator.attachment_use import reads_attachments  # reads XPaths, as most messages need not
 
-        return self._elementpaths or any(reads_attachments(query.text) for query in self._queries.values())
+        # What a place above says stands in the text of the one below it.
+        queries = self._queries.values()
+        lowest = {query.place for query in queries} - {query.above for query in queries}
+        return self._elementpaths or any(reads_attachments(query.text) for query in lowest)
 
     def rule(self, rule: Rule) -> BoundRule:
         when = [(ask, self._is_relative(ask)) for ask in rule.when]
@@ -233,6 +195,17 @@ class _Compiler:
         )
 
     def _ask(self, ask: Ask) -> BoundAsk:
+        """
+        A check that several rules ask is bound once, so that its answer can be kept.
+        """
+        try:
+            if ask not in self._asks:
+                self._asks[ask] = self._bound(ask)
+        except TypeError:  # options in a mapping have no hash
+            return self._bound(ask)
+        return self._asks[ask]
+
+    def _bound(self, ask: Ask) -> BoundAsk:
         verb = VERBS[ask.verb]
         bound = self.place(ask.target) if ask.target is not None else None
         fixed = not self._is_relative(ask)
@@ -251,7 +224,7 @@ class _Compiler:
     # what verbs ask for
 
     def place(self, target: Target) -> Bound:
-        return Bound(target, self._query(target.xpath))
+        return Bound(target, self._query(target.xpath), not (target.relative or target.of_request))
 
     def selector(self, selector: Selector) -> Bound:
         name = selector.name
@@ -295,22 +268,43 @@ class _Compiler:
 
     def _query(self, text: str) -> Query:
         if text not in self._queries:
-            expanded = self._expanded(text)
-            follows = tuple(self._follow(name) for name in xpath.variables(expanded) if name in self.pack.selectors)
-            self._queries[text] = Query(expanded, self.pack.namespaces, follows)
+            self._queries[text] = self._below(text) or self.whole(text)
         return self._queries[text]
+
+    def _below(self, text: str) -> Query | None:
+        """
+        The query of a place that is named by the one above it.
+        """
+        selector = self.pack.selectors.get(text[1:]) if text.startswith("$") else None
+        if selector is not None and selector.follow is None:
+            same = self._query(selector.expression)
+            return Query(f"({same.text})", self.pack.namespaces, same.follows, same)
+        begin = cuts(text)
+        if not begin:
+            return None
+        query = self._query(text[: begin[0]])
+        for start, end in pairwise((*begin, len(text))):
+            longer, piece = text[:end], text[start:end]
+            if longer not in self._queries:
+                whole = f"{query.text}{piece}"
+                self._queries[longer] = Query(whole, self.pack.namespaces, query.follows, query, piece)
+            query = self._queries[longer]
+        return query
+
+    def whole(self, text: str) -> Query:
+        expanded = self._expanded(text)
+        follows = tuple(self._follow(name) for name in xpath.variables(expanded) if name in self.pack.selectors)
+        return Query(expanded, self.pack.namespaces, follows)
 
     def _expanded(self, text: str) -> str:
         """
         The XPath with every selector written out, but for those that follow references: these stay variables.
         """
         used = [name for name in xpath.variables(text) if name in self.pack.selectors]
-        return xpath.expand(text, {name: self._text(name) for name in used if self.pack.selectors[name].follow is None})
-
-    def _text(self, name: str) -> str:
-        if name not in self._texts:
-            self._texts[name] = self._expanded(self.pack.selectors[name].expression)
-        return self._texts[name]
+        selectors = [self.pack.selectors[name] for name in used]
+        return xpath.expand(
+            text, {each.name: self._query(each.expression).text for each in selectors if each.follow is None}
+        )
 
     def _follow(self, name: str) -> Follow:
         if name not in self._follows:

@@ -5,13 +5,14 @@ What a reference points to, inside the Bundle that holds it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import TypeAlias
 
 from itk3_validator.contained import BUNDLES, contained
 from itk3_validator.fhir import FHIR, Node, child_value, local_name
 from itk3_validator.lazy import pattern
 from itk3_validator.message import Message, value_of
-from itk3_validator.value import Value, field
+from itk3_validator.value import Value
 
 _IN_FHIR = f"{{{FHIR}}}"
 _REFERENCE = f"{_IN_FHIR}reference"
@@ -36,15 +37,66 @@ class Resolution(Value):
 Name: TypeAlias = str | tuple[str, str]
 
 
-class Entries(Value):
+class Entries:
     """
-    The entries of one Bundle by name and by the id of their resource, and what was resolved so far.
+    The entries of one Bundle, and what was resolved so far. Most references name a fullUrl: ids are read when one does
+    not.
     """
 
-    by_name: dict[Name, list[Node]] = field(default_factory=dict)
-    by_id: dict[str, list[Node]] = field(default_factory=dict)
-    plain_urls: set[str] = field(default_factory=set)
-    resolved: dict[Name, Resolution] = field(default_factory=dict)
+    def __init__(self, bundle: Node) -> None:
+        self._bundle = bundle
+        self.resolved: dict[Name, Resolution] = {}
+
+    @cached_property
+    def by_url(self) -> dict[str, list[Node]]:
+        """
+        The entries by their fullUrls, in the order of the document.
+        """
+        entries: dict[str, list[Node]] = {}
+        for entry in self._all:
+            url = _url(entry)
+            if url:
+                entries.setdefault(url, []).append(entry)
+        return entries
+
+    @cached_property
+    def by_type_and_id(self) -> dict[tuple[str, str], list[Node]]:
+        """
+        The entries by the type of their resource and the ids that it goes by.
+        """
+        entries: dict[tuple[str, str], list[Node]] = {}
+        for entry in self._all:
+            resource = _resource(entry)
+            for name in _names(resource, _url(entry)) if resource is not None else ():
+                entries.setdefault(name, []).append(entry)
+        return entries
+
+    @cached_property
+    def by_id(self) -> dict[str, list[Node]]:
+        """
+        The entries by those ids alone.
+        """
+        entries: dict[str, list[Node]] = {}
+        for (_, key), named in self.by_type_and_id.items():
+            entries.setdefault(key, []).extend(named)
+        return entries
+
+    @cached_property
+    def plain_urls(self) -> frozenset[str]:
+        """
+        The fullUrls as they are when upper and lower case and the white space around them do not count.
+        """
+        return frozenset(map(_plain, self.by_url))
+
+    def named(self, name: Name) -> list[Node] | None:
+        """
+        The entries of that name.
+        """
+        return self.by_url.get(name) if isinstance(name, str) else self.by_type_and_id.get(name)
+
+    @property
+    def _all(self) -> list[Node]:
+        return [child for child in self._bundle if child.tag == _ENTRY]
 
 
 def resolve(message: Message, node: Node, value: str | None = None) -> Resolution:
@@ -67,13 +119,12 @@ def resolve(message: Message, node: Node, value: str | None = None) -> Resolutio
     if bundle is None:
         return Resolution((), "it is not inside a Bundle")
     entries = _entries(message, bundle)
-    by_name = entries.by_name
-    name = value if value in by_name else next((each for each in _names_in(value) if each in by_name), None)
+    name = value if value in entries.by_url else next(filter(entries.named, _names_in(value)), None)
     if name is None:
         return Resolution((), _near_miss(message, bundle, value))
     found = entries.resolved.get(name)
     if found is None:
-        found = entries.resolved[name] = _resource_of(by_name[name])
+        found = entries.resolved[name] = _resource_of(entries.named(name) or [])
     return found
 
 
@@ -99,7 +150,7 @@ def _bundle_of(element: Node) -> Node | None:
 def _entries(message: Message, bundle: Node) -> Entries:
     known = message.derived(_known_entries)
     if bundle not in known:
-        known.setdefault(bundle, _index(bundle))
+        known.setdefault(bundle, Entries(bundle))
     return known[bundle]
 
 
@@ -107,34 +158,18 @@ def _known_entries(_: Message) -> dict[Node, Entries]:
     return {}
 
 
-def _index(bundle: Node) -> Entries:
-    entries = Entries()
-    by_name, by_id = entries.by_name, entries.by_id
-    for entry in bundle.iterchildren(_ENTRY):
-        url, resource = _held(entry)
-        if url:
-            by_name.setdefault(url, []).append(entry)
-        if resource is None:
-            continue
-        for type_and_id in _names(resource, url):
-            by_name.setdefault(type_and_id, []).append(entry)
-            by_id.setdefault(type_and_id[1], []).append(entry)
-    return entries
+def _url(entry: Node) -> str | None:
+    return child_value(entry, "fullUrl")
 
 
-def _held(entry: Node) -> tuple[str | None, Node | None]:
+def _resource(entry: Node) -> Node | None:
     """
-    The fullUrl of an entry and the resource that it holds: of several the first.
+    The resource that an entry holds: of several the first.
     """
-    url = holder = None
     for child in entry:
-        tag = child.tag
-        if tag == _FULL_URL:
-            url = child if url is None else url
-        elif tag == _HOLDER and holder is None:
-            holder = child
-    resource = next(iter(holder), None) if holder is not None else None
-    return (url.get("value") if url is not None else None), resource
+        if child.tag == _HOLDER:
+            return child[0] if len(child) else None
+    return None
 
 
 def _names(resource: Node, url: str | None) -> set[tuple[str, str]]:
@@ -148,10 +183,6 @@ def _names(resource: Node, url: str | None) -> set[tuple[str, str]]:
         if last and head.endswith(f"/{name}"):
             names.add((name, last))
     return names
-
-
-def _resource(entry: Node) -> Node | None:
-    return _held(entry)[1]
 
 
 def _names_in(value: str) -> tuple[Name, ...]:
@@ -197,12 +228,12 @@ def _near_miss(message: Message, bundle: Node, value: str) -> str:
     elsewhere = [firsts[name] for name in _names_in(value) if name in firsts]
     if elsewhere:
         return f"that entry is in {_where(min(elsewhere, key=lambda each: each[0])[1], bundle)}, not in this one"
-    if _plain(value) in _plain_urls(entries):
+    if _plain(value) in entries.plain_urls:
         return "an entry has that fullUrl but for upper and lower case or white space; write both alike"
     bare = _VERSION.sub("", value).removeprefix(_URN).rpartition("/")[2]
-    if f"{_URN}{bare}" in entries.by_name:
+    if f"{_URN}{bare}" in entries.by_url:
         return f"an entry with that id exists under {_URN}, write the prefix"
-    if value.startswith(_URN) and bare in entries.by_name:
+    if value.startswith(_URN) and bare in entries.by_url:
         return f"an entry has that id as its fullUrl without {_URN}; write the prefix there"
     if bare in entries.by_id:
         return _other_type(entries.by_id[bare][0], value)
@@ -216,7 +247,9 @@ def _first_bundles(message: Message) -> Mapping[Name, tuple[int, Node]]:
     """
     firsts: dict[Name, tuple[int, Node]] = {}
     for number, bundle in enumerate(message.root.iter(*BUNDLES)):
-        for name in _entries(message, bundle).by_name:
+        entries = _entries(message, bundle)
+        names: list[Name] = [*entries.by_url, *entries.by_type_and_id]
+        for name in names:
             firsts.setdefault(name, (number, bundle))
     return firsts
 
@@ -235,15 +268,6 @@ def _where(other: Node, bundle: Node) -> str:
     if bundle in other.iterancestors(*BUNDLES):
         return "the payload Bundle"
     return "another Bundle of the message"
-
-
-def _plain_urls(entries: Entries) -> set[str]:
-    known = entries.plain_urls
-    if not known:
-        # No reference is empty, so this is never taken for one.
-        known.update(_plain(name) for name in entries.by_name if isinstance(name, str))
-        known.add("")
-    return known
 
 
 def _plain(url: str) -> str:

@@ -14,9 +14,10 @@ from itk3_validator.fhir import Node, element_of
 from itk3_validator.finding import Outcome
 from itk3_validator.judgement import Fault, Judgement
 from itk3_validator.message import Message
+from itk3_validator.nodes import Nodes
 from itk3_validator.pack.model import Fact
-from itk3_validator.plan import Bound, BoundAsk, BoundChecks, Follow, Query
-from itk3_validator.references import resolve
+from itk3_validator.plan import Bound, BoundAsk, BoundChecks
+from itk3_validator.query import Query
 
 
 class Scope:
@@ -25,18 +26,20 @@ class Scope:
 
     *context* is the node that ``./`` is relative to. Scopes made by ``at`` share what was looked up and judged.
 
-    *asked* holds what checks said that are asked once of a message, each by whether any value is enough.
+    *asked* holds what checks said that are asked once of a message, each by whether any value is enough; *held*
+    whether the conditions of rules hold.
     """
 
     __slots__ = (
-        "_judged",
-        "_known",
-        "_request_known",
         "asked",
         "context",
         "declared",
         "facts",
+        "found",
+        "found_in_request",
+        "held",
         "judge_checks",
+        "judged",
         "message",
         "request",
     )
@@ -57,9 +60,10 @@ class Scope:
         self.judge_checks = judge_checks
         self.context: Node = message.root
         self.asked: dict[tuple[BoundAsk, bool], Judgement] = {}
-        self._judged: dict[tuple[BoundChecks, Node], Unknown | tuple[Wrong, ...] | None] = {}
-        self._known: dict[Query | Follow, list[Node]] = {}
-        self._request_known: dict[Query | Follow, list[Node]] = {}
+        self.held: dict[BoundChecks, Judgement] = {}
+        self.judged: dict[tuple[BoundChecks, Node], Unknown | tuple[Wrong, ...] | None] = {}
+        self.found = Nodes(message)
+        self.found_in_request = request if isinstance(request, Unknown) else Nodes(request)
 
     def at(self, context: Node) -> Scope:
         """
@@ -68,22 +72,30 @@ class Scope:
         if context is self.context:
             return self
         scope = Scope.__new__(Scope)
-        for name in Scope.__slots__:
-            setattr(scope, name, getattr(self, name))
         scope.context = context
+        scope.message = self.message
+        scope.declared = self.declared
+        scope.facts = self.facts
+        scope.request = self.request
+        scope.judge_checks = self.judge_checks
+        scope.asked = self.asked
+        scope.held = self.held
+        scope.judged = self.judged
+        scope.found = self.found
+        scope.found_in_request = self.found_in_request
         return scope
 
     def nodes(self, place: Bound) -> Sequence[Node] | Unknown:
         """
         The nodes at a place, in the order of the document; unknown when it is the request's and there is none.
         """
+        if place.plain:
+            return self.found.at(place.query)
         if place.target.relative:
-            return self._nodes(self.evaluate(place.query, self.context, {}))
-        if not place.target.of_request:
-            return self._once(place.query, self.message, self._known)
-        if isinstance(self.request, Unknown):
-            return self.request
-        return self._once(place.query, self.request, self._request_known)
+            nodes = self.evaluate(place.query, self.context, {})
+            return nodes if isinstance(nodes, list) else []
+        found = self.found_in_request
+        return found if isinstance(found, Unknown) else found.at(place.query)
 
     def fact(self, name: str) -> str | Unknown:
         """
@@ -100,9 +112,9 @@ class Scope:
         Checks on the resource that a reference points to; once, however many references do.
         """
         key = checks, context
-        if key not in self._judged:
-            self._judged[key] = self._judge(checks, context)
-        return self._judged[key]
+        if key not in self.judged:
+            self.judged[key] = self._judge(checks, context)
+        return self.judged[key]
 
     def _judge(self, checks: BoundChecks, context: Node) -> Unknown | tuple[Wrong, ...] | None:
         judged: Judgement = self.judge_checks(checks, self.at(context))
@@ -118,51 +130,29 @@ class Scope:
         """
         if not query.follows:
             return query.find(context, **variables)
-        return query.find(context, **variables, **self._resources(query, self.message, self._known))
+        return query.find(context, **variables, **self.found.resources(query))
 
     def everywhere(self, query: Query) -> Sequence[Node]:
         """
         What an XPath that begins at the document finds; looked up once.
         """
-        return self._once(query, self.message, self._known)
+        return self.found.at(query)
 
     def nearest(self, query: Query, shorter: Iterable[etree.XPath]) -> Node:
         """
         The nearest existing ancestor of what a query does not find: the first node of the first path that has one.
         """
-        resources = self._resources(query, self.message, self._known)
+        resources = self.found.resources(query)
         for find in shorter:
-            nodes = self._nodes(find(self.context, **resources))
-            if nodes:
+            nodes = find(self.context, **resources)
+            if nodes and isinstance(nodes, list):
                 return element_of(nodes[0])
         if not query.follows:
             return self.context
         # Where it begins at several resources, the first of them is as good as the others.
         references = query.follows[0].references
-        found = self._once(references, self.message, self._known)
+        found = self.found.at(references)
         return element_of(found[0]) if found else self.nearest(references, references.shorter())
-
-    def _once(self, query: Query, message: Message, known: dict[Query | Follow, list[Node]]) -> list[Node]:
-        found = known.get(query)
-        if found is None:
-            found = self._nodes(query.find(message.root, **self._resources(query, message, known)))
-            known[query] = found
-        return found
-
-    def _resources(
-        self, query: Query, message: Message, known: dict[Query | Follow, list[Node]]
-    ) -> dict[str, list[Node]]:
-        for follow in query.follows:
-            if follow not in known:
-                references = self._once(follow.references, message, known)
-                # References of one name share their targets, which may be many: these are gone through once.
-                found = {id(targets): targets for targets in (resolve(message, node).targets for node in references)}
-                known[follow] = list(dict.fromkeys(target for targets in found.values() for target in targets))
-        return {follow.name: known[follow] for follow in query.follows}
-
-    @staticmethod
-    def _nodes(found: Any) -> list[Node]:
-        return found if isinstance(found, list) else []
 
 
 def _of_target(fault: Fault, resource: Node) -> Wrong:

@@ -9,7 +9,7 @@ from typing import Any
 
 from itk3_validator.checks.ask import CodeList
 from itk3_validator.checks.verb import TEXT, TEXTS, Answer, Asks, Binder, Reading, Scope, Verb, Wrong, any_of, quoted
-from itk3_validator.fhir import child_value, children
+from itk3_validator.fhir import IN_FHIR, child_value, children
 from itk3_validator.message import Node
 from itk3_validator.value import Value
 
@@ -33,36 +33,51 @@ class Coded(Value):
     def wrong(self, node: Node, scope: Scope) -> Answer:
         # A CodeableConcept holds codings of one meaning, so one that is right is enough; a Coding is itself.
         codings = children(node, "coding") or [node]
-        answers = [self._doubled(coding) or self._wrong(coding) for coding in codings]
+        answers = []
+        for coding in codings:
+            parts = _parts(coding)
+            answers.append(self._doubled(parts) or self._wrong(coding, parts))
         if None in answers:
             return None
         # Of several, the coding of the right system is the one that is meant.
         near = [coding for coding in codings if child_value(coding, "system") == self.system]
         return answers[codings.index(near[0])] if near else answers[0]
 
-    def _doubled(self, coding: Node) -> Wrong | None:
-        for name in ("system", "code", "display"):
-            twins = children(coding, name)
+    def _doubled(self, parts: Mapping[str, list[Node]]) -> Wrong | None:
+        for name, twins in parts.items():
             if len(twins) > 1:
                 return Wrong(f"has a {name} {len(twins)} times", f"once, {self.expected}", at=twins[1])
         return None
 
-    def _wrong(self, coding: Node) -> Answer:
-        system, code = child_value(coding, "system"), child_value(coding, "code")
+    def _wrong(self, coding: Node, parts: Mapping[str, list[Node]]) -> Answer:
+        system, code, display = (twins[0].get("value") if twins else None for twins in parts.values())
         if code is None or not code.strip():
             return Wrong("has no code", self.expected, at=coding)
         if system is None or not system.strip():
             return Wrong("has the code {found} without a system", self.expected, (code,), coding)
         if self.codes is not None and code not in self.codes:
-            return Wrong("is {found}", self.expected, (code,), children(coding, "code")[0])
+            return Wrong("is {found}", self.expected, (code,), parts["code"][0])
         if system != self.system:
-            return Wrong("has the system {found}", self.expected, (system,), children(coding, "system")[0])
-        display = child_value(coding, "display")
+            return Wrong("has the system {found}", self.expected, (system,), parts["system"][0])
         if self.shown is None or display == self.shown:
             return None
         if display is None or not display.strip():
             return Wrong("has no display", self.expected, at=coding)
-        return Wrong("has the display {found}", self.expected, (display,), children(coding, "display")[0])
+        return Wrong("has the display {found}", self.expected, (display,), parts["display"][0])
+
+
+_PARTS = {f"{IN_FHIR}{name}": name for name in ("system", "code", "display")}
+
+
+def _parts(coding: Node) -> Mapping[str, list[Node]]:
+    """
+    The system, the code and the display of a Coding, each as often as it is there.
+    """
+    parts: dict[str, list[Node]] = {name: [] for name in _PARTS.values()}
+    for child in coding:
+        if child.tag in _PARTS:
+            parts[_PARTS[child.tag]].append(child)
+    return parts
 
 
 def _read(node: Any, reading: Reading) -> Mapping[str, Any] | None:

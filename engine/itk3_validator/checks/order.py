@@ -4,6 +4,7 @@ The verb ``order``: the order of the children of an element.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from itk3_validator.checks.verb import NOTHING, Answer, Asks, Binder, Reading, Scope, Verb, Wrong
@@ -13,15 +14,19 @@ from itk3_validator.value import Value
 
 
 class Ordered(Value):
+    """
+    *rank* is the place of each name.
+    """
+
     names: tuple[str, ...]
+    rank: Mapping[str, int]
 
     @property
     def expected(self) -> str:
         return f"the order {', '.join(self.names)}"
 
     def wrong(self, node: Node, scope: Scope) -> Answer:
-        rank = {name: place for place, name in enumerate(self.names)}
-        last = ""
+        rank, last = self.rank, ""
         for child in node:
             name = local_name(child)
             if name not in rank:
@@ -44,7 +49,7 @@ def _read(node: Any, reading: Reading) -> tuple[str, ...] | None:
 
 
 def _bind(options: tuple[str, ...], binder: Binder) -> Ordered:
-    return Ordered(options)
+    return Ordered(options, {name: place for place, name in enumerate(options)})
 
 
 ORDER = Verb(

@@ -19,13 +19,12 @@ def emptiness(node: Node) -> str | None:
     Why a node counts as empty, as it follows its label; None when it holds something.
     """
     value = short_value_of(node)
-    if value is None and not isinstance(node, str) and (number := len(children(node, "reference"))) > 1:
+    if value is not None:
+        return None if value.strip() else "is white space only" if value else "is empty"
+    number = len(children(node, "reference"))
+    if number > 1:
         return f"has {number} references"
-    if value is None:
-        return None if len(node) else "is there but empty"
-    if not value:
-        return "is empty"
-    return None if value.strip() else "is white space only"
+    return None if len(node) else "is there but empty"
 
 
 class Present(Value):
@@ -44,7 +43,9 @@ class Absent(Value):
     expected: str = "nothing here"
 
     def wrong(self, nodes: Sequence[Node], scope: Scope, *, anyone: bool) -> Answer | tuple[Wrong, ...]:
-        return tuple(Wrong("is present", self.expected, _values([node]), node) for node in nodes) or None
+        if not nodes:
+            return None
+        return tuple(Wrong("is present", self.expected, _values([node]), node) for node in nodes)
 
 
 class Count(Value):

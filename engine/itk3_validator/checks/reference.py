@@ -64,6 +64,8 @@ class RefersTo(Value):
         name = local_name(target)
         fitting = [each for each in self.alternatives if each.resource in (None, name)]
         answers = [each.wrong(target, value, scope) for each in fitting]
+        if answers and not any(answers):
+            return None
         unknown = [answer for answer in answers if isinstance(answer, Unknown)]
         for answer in unknown:
             if answer.outcome is Outcome.ERROR:

@@ -20,7 +20,8 @@ from itk3_validator.checks.same import SameAsFact, SameAsPlace
 from itk3_validator.checks.shape import Formatted, Length, Matches
 from itk3_validator.contained import BUNDLES
 from itk3_validator.fhir import FHIR
-from itk3_validator.plan import Bound, BoundAnyOf, BoundAsk, BoundChecks, BoundInteraction, BoundRule, Query
+from itk3_validator.plan import Bound, BoundAnyOf, BoundAsk, BoundChecks, BoundInteraction, BoundRule
+from itk3_validator.query import Query
 from itk3_validator.sight.visits import ANY, WHOLE, OutOfSight, Spot, Trail, Visits
 
 # The checks whose answer depends on one value alone.

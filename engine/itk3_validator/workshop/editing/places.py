@@ -14,7 +14,8 @@ from itk3_validator.evaluate import NO_REQUEST, scope_of
 from itk3_validator.fhir import Node
 from itk3_validator.message import Message
 from itk3_validator.pack.model import Rule, RulePack
-from itk3_validator.plan import Bound, BoundAsk, Plan, Query, compile_pack
+from itk3_validator.plan import Bound, BoundAsk, Plan, compile_pack
+from itk3_validator.query import Query
 from itk3_validator.value import replace
 
 

@@ -10,7 +10,7 @@ from itk3_validator import xpath
 from itk3_validator.evaluate import NO_REQUEST, scope_of
 from itk3_validator.fhir import Node
 from itk3_validator.message import Message
-from itk3_validator.plan import Query
+from itk3_validator.query import Query
 from itk3_validator.scope import Scope
 from itk3_validator.workshop.editing.elements import set_value
 from itk3_validator.workshop.editing.parts import Chain, Part, chain_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from itk3_validator.fhir import Node
-from itk3_validator.plan import Follow, Query
+from itk3_validator.query import Follow, Query
 from itk3_validator.scope import Scope
 from itk3_validator.xpath.grammar import parse
 from itk3_validator.xpath.tree import Expr, Filter, Group, Path, Step, Union, Variable
