@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from itk3_validator.adapters import batch_command
@@ -24,9 +25,9 @@ def make_dangerous(folder, judge, limits):
     always, `kill-once` the first time.
     """
     work = make_work(judge, limits)
-    validate = judge.validator.validate
+    prepare = judge.validator._prepare
 
-    def dangerous(source, **given):
+    def dangerous(look, source):
         name = source.name
         if "hang" in name:
             while True:
@@ -37,9 +38,9 @@ def make_dangerous(folder, judge, limits):
             end()
         if "raise" in name:
             raise ValueError("Jane Doe")
-        return validate(source, **given)
+        return look(source)
 
-    judge.validator.validate = dangerous
+    judge.validator._prepare = lambda **said: partial(dangerous, prepare(**said))
     return work
 
 

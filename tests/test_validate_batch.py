@@ -208,16 +208,15 @@ def test_a_crash_of_the_engine_costs_one_message(monkeypatch):
     """
     An exception while a message is judged is told without its text.
     """
-    judge = Judge()
-    validate = judge.validator.validate
+    prepare = Validator._prepare
 
-    def crash(source, **given):
+    def crash(look, source):
         if source.name == "b":
             raise KeyError("Jane Doe")
-        return validate(source, **given)
+        return look(source)
 
-    monkeypatch.setattr(judge.validator, "validate", crash)
-    rows = judge([Given("a", PRIMARY), Given("b", PRIMARY)]).to_pylist()
+    monkeypatch.setattr(Validator, "_prepare", lambda self, **said: partial(crash, prepare(self, **said)))
+    rows = Judge()([Given("a", PRIMARY), Given("b", PRIMARY)]).to_pylist()
 
     assert [each["verdict"] for each in rows] == ["undecided", "error"]
     assert rows[1]["reason"] == "it could not be judged (KeyError)"

@@ -27,6 +27,7 @@ from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.report.explain import Details, explain, seen
 from itk3_validator.report.model import Report, Result
 from itk3_validator.report.received import RECEIVED, Received, received, unread
+from itk3_validator.report.seen import Seen
 from itk3_validator.scope import Scope
 from itk3_validator.sight.memory import Memory
 from itk3_validator.sight.outcomes import Known
@@ -159,6 +160,45 @@ class Validator:
             return self._unreadable(name, error, lambda: _digest_of_file(name), look)
         asked, answers = self._request(request)
         call = Call(self.stated, interaction, stated, source.control, asked, answers)
+        found = self._judged(source, call)
+        return found if isinstance(found, Report) else self._report(found[0], call, found[1])
+
+    def _prepare(
+        self,
+        *,
+        facts: Mapping[str, str] | None = None,
+        request: MessageLike | None = None,
+        interaction: str | None = None,
+    ) -> Callable[[Source], Seen | Report]:
+        """
+        Judge many messages with which the same is said: that is checked, and the request read, once.
+
+        Args:
+            facts, request, interaction: as of `validate`.
+
+        Returns:
+            What judges a message; of one that is not judged it has the report, of another what a report is made of.
+
+        Raises:
+            CallInvalid: As of `validate`.
+        """
+        stated = dict(self._facts(facts or {}))
+        self._check_interaction(interaction)
+        asked, answers = self._request(request)
+        plain = Call(self.stated, interaction, stated, (), asked, answers)
+        make, read = self._report, self._values
+
+        def look(source: Source) -> Seen | Report:
+            call = plain._replace(control=source.control) if source.control else plain
+            found = self._judged(source, call)
+            return found if isinstance(found, Report) else Seen(found[0], call, found[1], make, read)
+
+        return look
+
+    def _judged(self, source: Source, call: Call) -> tuple[Incoming, Known] | Report:
+        """
+        A message that was judged, or the report that says why it was not.
+        """
         try:
             incoming = self._incoming(source)
             result = self._memory.judge(incoming, call)
@@ -166,7 +206,7 @@ class Validator:
             return self._unreadable(source.name, error, lambda: _digest(source.data), lambda: source.data)
         if isinstance(result, Unrecognised):
             return self._unrecognised(incoming.parsed(), result)
-        return self._report(incoming, call, result)
+        return incoming, result
 
     def validate_many(
         self, messages: Iterable[MessageLike | Submission], *, facts: Mapping[str, str] | None = None

@@ -5,7 +5,7 @@ Keys: the values that rules over the archive compare, as a run keeps them.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from itk3_validator.archive.gather import jobs_of, name_of, places_of
@@ -38,7 +38,7 @@ def keys_of(packs: Iterable[RulePack], *, show_values: bool = False) -> tuple[Ke
 
 def rows(
     values: Mapping[str, Sequence[str | None]], keys: Iterable[Key], secret: bytes
-) -> Iterator[tuple[str, str | None]]:
+) -> list[tuple[str, str | None]]:
     """
     What a run keeps of one message: ``(name, value)``, one row for each node.
 
@@ -47,12 +47,16 @@ def rows(
 
         secret: the key of the run's hashes, 16 bytes or more.
     """
-    for key in keys:
-        for value in values.get(key.name, ()):
-            if value is None or key.plain or not value.strip():
-                yield key.name, value if value is None or value.strip() else ""
+    found: list[tuple[str, str | None]] = []
+    for name, plain in keys:
+        for value in values.get(name, ()):
+            if value is None:
+                found.append((name, None))
+            elif not value or value.isspace():
+                found.append((name, ""))
             else:
-                yield key.name, hashed(value, secret)
+                found.append((name, value if plain else hashed(value, secret)))
+    return found
 
 
 def hashed(value: str, secret: bytes) -> str:

@@ -23,12 +23,15 @@ from itk3_validator.finding import Verdict
 from itk3_validator.inputs.entries import Control
 from itk3_validator.report.chosen import chosen
 from itk3_validator.report.model import Report
+from itk3_validator.report.seen import Seen
 from itk3_validator.report.visible import hashed
 from itk3_validator.source import Source
 from itk3_validator.spelling import did_you_mean
 from itk3_validator.validator import Validator
 
 FACT: Final = "fact_"
+# Of so many different statements about messages it is kept what was checked of them.
+_MOST_LOOKS: Final = 256
 
 
 def judged(batch: pa.RecordBatch, settings: BatchSettings) -> pa.RecordBatch:
@@ -92,8 +95,8 @@ class Judge:
         self.validator = validator if validator is not None else _validator(settings)
         self._keys = keys
         self._secret = secret
-        self._facts = dict(settings.facts)
-        self.validator.validate(b"", facts=self._facts, interaction=settings.interaction)
+        self._looks: dict[tuple[tuple[str, str], ...], Callable[[Source], Seen | Report]] = {}
+        self._is_plain = not (settings.waivers or settings.only or settings.ignore)
         self._columns = places_of(self.validator.packs, show_values=settings.show_values)
         names = [key.name for key in keys]
         self._places = {
@@ -102,6 +105,10 @@ class Judge:
         }
         self.validator.keep_at_hand(dict.fromkeys(each for places in self._places.values() for each in places))
         self._tellings = Tellings(answering=settings.request is not None)
+        self._look({})
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_looks": {}}
 
     def check(self, names: Iterable[str]) -> None:
         """
@@ -152,27 +159,36 @@ class Judge:
             return _unjudged(name, given, Verdict.ERROR, f"it could not be judged ({type(error).__name__})")
 
     def _judged(self, name: str, given: Given, data: bytes) -> _Row:
-        settings = self.settings
-        report = self.validator.validate(
-            Source(name, data, given.control),
-            facts={**self._facts, **given.facts} if given.facts else self._facts,
-            request=settings.request,
-            interaction=settings.interaction,
-        )
-        pack = report.pack_digest
-        if pack is None:
-            return _unjudged(name, given, report.verdict, report.reason)
-        values = report.values_at(self._places[pack])
-        accepted = self._accepted(report, given.source)
-        told = self._tellings.of(accepted)
+        seen = self._look(given.facts)(Source(name, data, given.control))
+        if isinstance(seen, Report):
+            return _unjudged(name, given, seen.verdict, seen.reason)
+        pack = seen.pack_digest
+        values = seen.values_at(self._places[pack])
+        if self._is_plain:
+            shared, findings = self._tellings.of(seen.alike, seen.report)
+        else:
+            accepted = self._accepted(seen.report(), given.source)
+            shared, findings = self._tellings.of(accepted.alike, lambda: accepted)
         own = (name, sha256(data).hexdigest(), len(data), *columns(values, self._columns[pack]))
-        keys = tuple(key_rows(values, self._keys, self._secret)) if self._keys else ()
-        return own, told.shared, told.rows(accepted), keys
+        return own, shared, findings, key_rows(values, self._keys, self._secret)
+
+    def _look(self, facts: Mapping[str, str]) -> Callable[[Source], Seen | Report]:
+        """
+        What judges messages of which these facts are stated.
+        """
+        stated = tuple(facts.items())
+        found = self._looks.get(stated)
+        if found is None:
+            settings = self.settings
+            if len(self._looks) >= _MOST_LOOKS:
+                self._looks.clear()
+            found = self._looks[stated] = self.validator._prepare(  # noqa: SLF001  # others have `validate`
+                facts={**settings.stated, **facts}, request=settings.request, interaction=settings.interaction
+            )
+        return found
 
     def _accepted(self, report: Report, name: str) -> Report:
         settings = self.settings
-        if not (settings.waivers or settings.only or settings.ignore):
-            return report
         if settings.waivers:
             from itk3_validator.workshop.accepted import waivers
 

@@ -4,7 +4,7 @@ What there is to tell of outcomes, worked out once for all messages that are ali
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final, NamedTuple
 
 from itk3_validator.batch.rows import LETTERS, Shared, finding_rows, numbers
@@ -31,8 +31,6 @@ class Told(NamedTuple):
         """
         The rows of `findings` of one of these messages.
         """
-        if self.is_same_for_all:
-            return self.findings
         rows: list[tuple[Any, ...]] = []
         for result, row in zip(report.told, self.findings, strict=True):
             if row:
@@ -54,25 +52,29 @@ class Tellings:
         self._answering = answering
         self._known: dict[int, Told] = {}
 
-    def of(self, report: Report) -> Told:
+    def of(self, alike: object, report: Callable[[], Report]) -> tuple[Shared, Sequence[tuple[Any, ...]]]:
         """
-        What is told of the outcomes of a message.
+        What is told of the outcomes of a message, and its rows of `findings`.
+
+        Args:
+            alike: what messages that are alike have in common; None says nothing.
+
+            report: the report of the message, made only where it is new or says something of its own.
         """
-        alike = report.alike
         told = self._known.get(id(alike))
         # What is held here is the only object of its number.
         if told is not None and told.alike is alike:
-            return told
-        shared = alike is not None and not self._answering
-        told = _told(report, shared=shared)
-        if shared:
+            return told.shared, told.findings if told.is_same_for_all else told.rows(report())
+        made = report()
+        told = _told(alike, made, shared=alike is not None and not self._answering)
+        if told.alike is not None:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[id(alike)] = told
-        return told
+        return told.shared, told.rows(made)
 
 
-def _told(report: Report, *, shared: bool) -> Told:
+def _told(alike: object, report: Report, *, shared: bool) -> Told:
     results = report.told
     rows = tuple(
         next(finding_rows(report.pack, each)) if shared and each.outcome is Outcome.UNDECIDED else ()
@@ -88,4 +90,4 @@ def _told(report: Report, *, shared: bool) -> Told:
         *numbers(results),
         letters,
     )
-    return Told(report.alike, columns, rows, all(rows))
+    return Told(alike if shared else None, columns, rows, all(rows))
