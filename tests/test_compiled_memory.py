@@ -15,7 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 # Tests in which messages of all kinds go through the scanner.
-THROUGH_IT = ("tests/test_sight.py", "tests/test_at_hand.py")
+THROUGH_IT = ("tests/test_sight.py", "tests/test_scanner.py")
 SANITIZED = "-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g"
 
 

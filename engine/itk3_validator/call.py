@@ -40,7 +40,7 @@ class Call(Row):
         """
         Whether nothing is said that another message could not be said with.
         """
-        return self.request == NO_REQUEST and not self.control
+        return self.request is NO_REQUEST and not self.control
 
     @property
     def key(self) -> tuple[object, ...]:

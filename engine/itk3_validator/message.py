@@ -86,7 +86,7 @@ class Incoming:
     A message made ready to be read: as it was received, or with its attachments shortened.
     """
 
-    __slots__ = ("_limits", "_message", "_shortened", "seen", "source")
+    __slots__ = ("_limits", "_message", "_shortened", "outline", "source")
 
     def __init__(self, source: Source, limits: Limits, *, whole: bool) -> None:
         """
@@ -102,8 +102,8 @@ class Incoming:
         self._limits = limits
         self._shortened = None if whole else cut(source.data)
         self._message: Message | None = None
-        # What was seen of it without a parse, by whoever remembers other messages.
-        self.seen: Any = None
+        # What rules saw of it, for whoever remembers other messages by that.
+        self.outline: Any = None
 
     @property
     def data(self) -> bytes:
@@ -111,6 +111,20 @@ class Incoming:
         The bytes to be read.
         """
         return self.source.data if self._shortened is None else self._shortened.data
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """
+        Those that are shortened in these bytes.
+        """
+        return () if self._shortened is None else self._shortened.attachments
+
+    @property
+    def depth(self) -> int:
+        """
+        The deepest nesting of elements that is read.
+        """
+        return self._limits.depth
 
     @property
     def is_small(self) -> bool:

@@ -20,11 +20,21 @@ def emptiness(node: Node) -> str | None:
     """
     value = short_value_of(node)
     if value is not None:
-        return None if value.strip() else "is white space only" if value else "is empty"
-    number = len(children(node, "reference"))
-    if number > 1:
-        return f"has {number} references"
-    return None if len(node) else "is there but empty"
+        return None if value.strip() else why_empty(value)
+    return why_empty(None, len(children(node, "reference")), inside=len(node) > 0)
+
+
+def why_empty(value: str | None, references: int = 0, *, inside: bool = False) -> str | None:
+    """
+    Why a value counts as empty; where there is none, why the element does that holds so many references, or any others.
+    """
+    if value is None and references > 1:
+        return f"has {references} references"
+    if value is None:
+        return None if inside else "is there but empty"
+    if not value:
+        return "is empty"
+    return None if value.strip() else "is white space only"
 
 
 class Present(Value):

@@ -1,129 +1,80 @@
 """
-Values of messages of a known shape, read from their bytes: a run over many messages keeps some of each.
+Values of messages that were seen: a run over many messages keeps some of each.
 
-Which nodes a place finds is decided by what its XPath reads. That is seen in shapes as what the rules read is, so two
-messages of one shape and key have the same nodes there, at the same places in the row of their values.
+Which nodes a place finds is decided by what its XPath reads. So two messages with the same outline there have the same
+nodes, and the values of these stand with the outline.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from itk3_validator.attachments import MARK
-from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, scope_of
-from itk3_validator.fhir import Node
-from itk3_validator.message import Incoming, Message, short_value_of
-from itk3_validator.plan import Bound, Plan, bind_places
-from itk3_validator.sight.reads import Sight, sight_of_place
-from itk3_validator.sight.shapes import MOST_RESULTS, Seen, Shape, places_of
-from itk3_validator.sight.walk import holder_of_value
+from itk3_validator.message import Incoming
+from itk3_validator.plan import Plan, bind_places
+from itk3_validator.sight.groups import MOST_OUTLINES, keep
+from itk3_validator.sight.outline import Outline, Spot
+from itk3_validator.sight.outliner import Outliner
+from itk3_validator.sight.reads import sight_of_place
+from itk3_validator.sight.tokens import NoOutline
 
 Values: TypeAlias = Mapping[str, tuple[str | None, ...]]
-# Name to the places of its values in the row of all values, or in their stead what its nodes always have; None where
-# that cannot be told.
-_Place: TypeAlias = "int | _Always"
-_Places: TypeAlias = tuple[tuple[str, tuple[_Place, ...]], ...] | None
-
-
-class _Always(NamedTuple):
-    """
-    What stands for a node that has no value of its own: it depends on what is in it alone.
-    """
-
-    value: str | None
+# Name to where its values stand; None where that cannot be told.
+_Spots: TypeAlias = tuple[tuple[str, tuple[Spot, ...]], ...] | None
 
 
 class AtHand:
     """
-    Places of plans, by name, whose values are wanted with every message.
+    Places of a plan, by name, whose values are wanted with every message.
 
     *sights*: what decides which nodes they find.
     """
 
-    def __init__(self, plans: Iterable[Plan], names: Sequence[str]) -> None:
-        self._bound: dict[Plan, Mapping[str, Bound]] = {}
-        found: list[Sight] = []
-        for plan in plans if names else ():
-            sights = {name: (bound, sight_of_place(bound)) for name, bound in bind_places(plan.pack, names).items()}
-            self._bound[plan] = {name: bound for name, (bound, sight) in sights.items() if sight is not None}
-            found += [sight for _, sight in sights.values() if sight is not None]
-        self.sights = tuple(found)
+    def __init__(self, plan: Plan, names: Sequence[str]) -> None:
+        sights = {name: (bound, sight_of_place(bound)) for name, bound in bind_places(plan.pack, names).items()}
+        self._plan = plan
+        self._bound = {name: bound for name, (bound, sight) in sights.items() if sight is not None}
+        self.sights = tuple(sight for _, sight in sights.values() if sight is not None)
+        self._zones = tuple(sorted({zone for each in self.sights for zone in each.zones}))
+        self._refers = any(each.refers for each in self.sights)
+        self._spots: dict[Any, _Spots] = {}
 
-    def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Values | None:
+    def values(self, incoming: Incoming, outline: Outline, outliner: Outliner, names: tuple[str, ...]) -> Values | None:
         """
-        What stands at these places of a message that was seen; None where that is not known without a parse.
+        What stands at these places of a message; None where that is not known without a look at its tree.
         """
-        seen: Seen = incoming.seen
-        key = seen.key, plan, names
-        if key in seen.shape.places:
-            places = seen.shape.places[key]
+        if self._refers and not outline.refers:
+            return None
+        key = names, outline.key(self._zones)
+        if key in self._spots:
+            spots = self._spots[key]
         else:
-            places = self._places(plan, incoming, names)
-            if len(seen.shape.places) >= MOST_RESULTS:
-                seen.shape.places.clear()
-            seen.shape.places[key] = places
-        if places is None:
+            spots = self._found(incoming, outliner, names)
+            keep(self._spots, key, spots, MOST_OUTLINES)
+        if spots is None:
             return None
-        if any(MARK in seen.values[place] for _, found in places for place in found if isinstance(place, int)):
-            return None
-        return {name: tuple([_value(place, seen.values) for place in found]) for name, found in places}
+        values = {name: tuple([outline.values[spot] for spot in found]) for name, found in spots}
+        # Of an attachment only the beginning is there.
+        cut = bool(incoming.attachments) and any(MARK in (each or "") for found in values.values() for each in found)
+        return None if cut else values
 
-    def _places(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> _Places:
-        bound = self._bound.get(plan, {})
-        if any(name not in bound for name in bind_places(plan.pack, names)):
+    def _found(self, incoming: Incoming, outliner: Outliner, names: tuple[str, ...]) -> _Spots:
+        if any(name not in self._bound for name in bind_places(self._plan.pack, names)):
             return None
         message = incoming.parsed()
-        of = _of(message, incoming.seen.shape)
-        if of is None:
+        try:
+            kept = outliner.kept(message)
+        except NoOutline:
             return None
-        scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
-        places = []
+        scope = scope_of(self._plan, message, facts={}, request=NO_REQUEST)
+        spots = []
         for name in names:
-            nodes = scope.nodes(bound[name]) if name in bound else ()
-            found = [] if isinstance(nodes, Unknown) else [_place(node, of, incoming.seen.values) for node in nodes]
-            held = tuple(each for each in found if each is not None)
-            if len(held) < len(found):
+            nodes = scope.nodes(self._bound[name]) if name in self._bound else ()
+            found = () if isinstance(nodes, Unknown) else tuple(nodes)
+            if any(node not in kept for node in found):
                 return None
-            places.append((name, held))
-        return tuple(places)
-
-
-def _of(message: Message, shape: Shape) -> Mapping[tuple[Node, str], int] | None:
-    """
-    Where the attributes of a message stand. In every message of a shape it is the same for the same element, counted in
-    the order of the document, so it is worked out once.
-    """
-    elements = list(message.root.iter())
-    if shape.numbered is None:
-        of = places_of(message)
-        if of is None:
-            return None
-        numbers = {element: number for number, element in enumerate(elements)}
-        shape.numbered = tuple((numbers[element], name, place) for (element, name), place in of.items())
-    return {(elements[number], name): place for number, name, place in shape.numbered if name == "value"}
-
-
-def _place(node: Node, of: Mapping[tuple[Node, str], int], values: Sequence[str]) -> _Place | None:
-    """
-    Where the value of a node stands; None where that cannot be told.
-    """
-    if isinstance(node, str):
-        return None
-    holder = holder_of_value(node)
-    if holder is not None:
-        place = of.get((holder, "value"))
-        return None if place is None or MARK in values[place] else place
-    if short_value_of(node) is not None:
-        # The text of a narrative is no part of a shape.
-        return None
-    return _Always(None if emptiness(node) is None else "")
-
-
-def _value(place: _Place, values: Sequence[str]) -> str | None:
-    if isinstance(place, _Always):
-        return place.value
-    value = values[place]
-    return value if value.strip() else ""
+            spots.append((name, tuple(kept[node] for node in found)))
+        return tuple(spots)

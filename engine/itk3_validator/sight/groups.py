@@ -9,12 +9,12 @@ from typing import Any, NamedTuple, TypeAlias
 
 from itk3_validator.call import Call
 from itk3_validator.checks.verb import Unknown
-from itk3_validator.message import Message
+from itk3_validator.message import Incoming
 from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.scope import Scope
 from itk3_validator.sight.outcomes import Judged, Part, part_of, scope_for
+from itk3_validator.sight.outline import Outline
 from itk3_validator.sight.reads import REQUEST, Sight
-from itk3_validator.sight.walk import Outline
 
 # Of each group, and of each combination of facts; when more are met it begins anew.
 MOST_OUTLINES = 512
@@ -67,7 +67,10 @@ class Groups:
         self._places = tuple(group.places for group in self._groups)
         self._calls: dict[Any, _Remembered] = {}
 
-    def judge(self, message: Message, outline: Outline, interaction: str, call: Call) -> Judged:
+    def judge(self, incoming: Incoming, outline: Outline, interaction: str, call: Call) -> tuple[Judged, bool]:
+        """
+        The outcomes of a message, and whether what was seen of it is all that decided.
+        """
         facts = call.facts_for(self._plan.pack)
         answered = not isinstance(call.request, Unknown)
         # Of what is only compared it counts whether it is there: then what is compared with it is judged anew.
@@ -79,21 +82,24 @@ class Groups:
         )
         remembered = self._calls.get(key) or self._remember(key, facts, answered=answered)
         scope: Scope | None = None
-        parts = []
+        parts, all_seen = [], True
         for group, known in zip(self._groups, remembered.of_groups, strict=True):
-            part = seen = None
+            part = None
+            seen: Any = None
             if known is not None and group.zones is not None and _is_told(group, outline):
                 seen = outline.key(group.zones)
                 if group.wired:
                     seen = seen, outline.wired
                 part = known.get(seen)
+            else:
+                all_seen = False
             if part is None:
-                scope = scope or scope_for(self._plan, message, call)
+                scope = scope or scope_for(self._plan, incoming.parsed(), call)
                 part = part_of(group.rules, scope, interaction)
                 if known is not None and seen is not None:
                     keep(known, seen, part, MOST_OUTLINES)
             parts.append(part)
-        return remembered.judged(tuple(parts), self._places)
+        return remembered.judged(tuple(parts), self._places), all_seen
 
     def _remember(self, call: Any, facts: Mapping[str, str], *, answered: bool) -> _Remembered:
         """

@@ -57,7 +57,7 @@ class Memory:
 
     def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Values | None:
         """
-        What stands at places of a message that was judged, without a parse; None where that is not known.
+        What stands at places of a message that was judged; None where that is not known without a look at its tree.
         """
         return None if self._remembered is None else self._remembered.values(plan, incoming, names)
 

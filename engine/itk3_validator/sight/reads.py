@@ -31,8 +31,6 @@ RESOURCES: Trail = tuple(f"{{{FHIR}}}{name}" for name in ("Bundle", "entry", "re
 _FULL_URL: Trail = (*RESOURCES[:2], f"{{{FHIR}}}fullUrl")
 _RESOURCE: Trail = (*RESOURCES, ANY)
 _WAY = frozenset({RESOURCES[:2], RESOURCES})
-# Where references of a message may lead, when it has no Bundle inside a payload's and nothing is contained.
-ANYWHERE: tuple[Trail, ...] = (_RESOURCE, (*RESOURCES, *RESOURCES, ANY))
 _PROFILE: Trail = (*_RESOURCE, f"{{{FHIR}}}meta", f"{{{FHIR}}}profile")
 _ROOT: Trail = (ANY,)
 HEADER = f"{{{FHIR}}}MessageHeader"
@@ -65,6 +63,10 @@ class Reads:
         linked: elements that refer to any resource.
 
         resolved: elements of whose references it counts whether there are any, and whether each leads to a resource.
+
+        kept: elements whose values are wanted, though nothing depends on them.
+
+        here: the elements at which a place ends.
     """
 
     def __init__(self) -> None:
@@ -77,6 +79,8 @@ class Reads:
         self.references: set[Trail] = set()
         self.linked: set[Trail] = set()
         self.resolved: set[Trail] = set()
+        self.kept: set[Trail] = set()
+        self.here: set[Trail] = set()
 
     @property
     def wired(self) -> bool:
@@ -134,30 +138,29 @@ class Sight(NamedTuple):
         return self.reads.wired
 
 
-def sight_of_rule(rule: BoundRule, *, far: bool = False) -> Sight | None:
+def sight_of_rule(rule: BoundRule) -> Sight | None:
     """
     What decides a rule's outcome; None where that cannot be told.
-
-    Args:
-        far: wherever references lead is seen as well: every reference, fullUrl and id of the message, and the profiles
-            of its resources. That holds when they are `ANYWHERE`, and nothing is contained.
     """
     each = rule.each.bound if rule.each is not None else None
-    return _sight((*rule.when,), each, (*rule.when_each, *rule.check), far=far)
+    return _sight((*rule.when,), each, (*rule.when_each, *rule.check))
 
 
 def sight_of_place(bound: Bound) -> Sight | None:
     """
-    What decides which nodes a place finds; None where that cannot be told.
+    What decides which nodes a place finds, and their values; None where that cannot be told.
     """
-    return _sight((), bound, (), far=True)
+    sight = _sight((), bound, ())
+    if sight is not None:
+        sight.reads.kept |= sight.reads.here
+    return sight
 
 
 def sight_of_interaction(bound: BoundInteraction) -> Sight | None:
     """
     What decides whether a message is of this interaction; None where that cannot be told.
     """
-    return _sight((*bound.requires, *bound.clues), None, (), far=False)
+    return _sight((*bound.requires, *bound.clues), None, ())
 
 
 def zone_of(trail: Trail) -> str:
@@ -169,11 +172,12 @@ def zone_of(trail: Trail) -> str:
     return trail[at] if inside else OUTER
 
 
-def _sight(checks: BoundChecks, each: Bound | None, checks_of_each: BoundChecks, *, far: bool) -> Sight | None:
-    reader = _Reader(far=far)
+def _sight(checks: BoundChecks, each: Bound | None, checks_of_each: BoundChecks) -> Sight | None:
+    reader = _Reader()
     try:
         reader.checks(checks, ())
         here = () if each is None else reader.elements(each.query, ())
+        reader.reads.here.update(here)
         reader.checks(checks_of_each, here)
     except OutOfSight:
         return None
@@ -188,10 +192,9 @@ class _Reader:
     Notes what checks read. *here* are the trails to the node that ``./`` is relative to, if there is one.
     """
 
-    def __init__(self, *, far: bool) -> None:
+    def __init__(self) -> None:
         self.reads = Reads()
         self.beside: set[str] = set()
-        self._far = far
 
     def checks(self, checks: BoundChecks, here: tuple[Trail, ...]) -> None:
         for each in checks:
@@ -210,10 +213,10 @@ class _Reader:
     def _spots(self, query: Query, here: tuple[Trail, ...]) -> list[Spot]:
         for each in query.follows:
             for spot in self._spots(each.references, here):
-                self._refers_from(spot)
+                self._reference(spot)
         # What is relative to an entry reads what is in it.
         self.reads.visits.placed.update(_WAY.intersection(here))
-        resources = ANYWHERE if self._far else ()
+        resources = (_RESOURCE,) if query.follows else ()
         spots = self.reads.visits.follow(query.text, query.namespaces, here or (_ROOT,), resources)
         self.reads.found.update(spot.trail for spot in spots)
         return spots
@@ -229,16 +232,15 @@ class _Reader:
         else:
             for spot in self._spots(ask.bound.query, here):
                 trail, attribute = spot
-                if isinstance(ask.check, RefersTo):
-                    self._refers_from(spot)
                 if attribute is not None:
                     self.reads.visits.asks(trail, attribute, WHOLE)
-                self._check(ask, trail, here)
+                self._check(ask, spot, here)
 
-    def _check(self, ask: BoundAsk, trail: Trail, here: tuple[Trail, ...]) -> None:
+    def _check(self, ask: BoundAsk, spot: Spot, here: tuple[Trail, ...]) -> None:
         """
         What a check reads of the elements that it is asked of, or of the element of an attribute.
         """
+        trail, attribute = spot
         match ask.check:
             case Absent() | Count():
                 pass
@@ -256,7 +258,7 @@ class _Reader:
             case Resolves():
                 self.reads.resolved.add(trail)
             case RefersTo(alternatives=alternatives):
-                self._refers(trail, alternatives)
+                self._refers(Spot(trail, attribute), alternatives)
             case SameAsFact(name=name):
                 self.beside.add(f"fact.{name}")
                 self.reads.filled.add(trail)
@@ -282,36 +284,27 @@ class _Reader:
             self._whole(_below(trail, name))
             self._whole(_below(trail, "coding", name))
 
-    def _refers(self, trail: Trail, alternatives: tuple[Alternative, ...]) -> None:
-        if not self._far and _asks_no_more(alternatives, trail):
-            self._to_any(trail)
+    def _refers(self, spot: Spot, alternatives: tuple[Alternative, ...]) -> None:
+        if _asks_no_more(alternatives, spot.trail):
+            self._to_any(spot)
             return
-        if not self._far:
-            self._reference(trail)
-        where = tuple(check for each in alternatives for check in each.where or ())
-        self.checks(where, ANYWHERE if self._far else (_RESOURCE,))
+        self._reference(spot)
+        self.checks(tuple(check for each in alternatives for check in each.where or ()), (_RESOURCE,))
 
-    def _refers_from(self, spot: Spot) -> None:
-        """
-        A reference that is followed: seen are those of FHIR, see `walk` for what else has a value.
-        """
-        if spot.attribute not in (None, "value"):
-            raise OutOfSight
-        if self._far:
-            self.reads.references.add(spot.trail)
-
-    def _to_any(self, trail: Trail) -> None:
+    def _to_any(self, spot: Spot) -> None:
         """
         A reference to any resource. Where the wiring does not show it, `walk` says so.
         """
+        trail = _referring(spot)
         self.reads.linked.add(trail)
         self.reads.filled.add(trail)
         self.reads.visits.asks(trail, "value", WHOLE)
 
-    def _reference(self, trail: Trail) -> None:
+    def _reference(self, spot: Spot) -> None:
         """
         A reference to a resource of the message's own Bundle: whether its fullUrl is the same, and what that holds.
         """
+        trail = _referring(spot)
         inside = trail[len(RESOURCES) :]
         if not inside or zone_of(trail) == OUTER or any(test in BUNDLES or test.endswith(ANY) for test in inside):
             raise OutOfSight
@@ -337,6 +330,15 @@ def _asks_no_more(alternatives: Iterable[Alternative], trail: Trail) -> bool:
     """
     free = all(each.resource is each.profile is each.where is None for each in alternatives)
     return free and zone_of(trail) != HEADER
+
+
+def _referring(spot: Spot) -> Trail:
+    """
+    The element of a reference that is followed.
+    """
+    if spot.attribute not in (None, "value"):
+        raise OutOfSight
+    return spot.trail
 
 
 def _below(trail: Trail, *names: str) -> Trail:

@@ -1,50 +1,35 @@
 """
-Outcomes remembered by what the rules saw.
+Outcomes remembered by what the rules saw: each plan remembers its own messages.
 
-The rules of a plan fall into groups that read the same zones of a message. Of each group is remembered which outcomes
-an outline of these zones had, and of each shape which result its messages had. A message whose outline is known costs
-one look-up a group, however many rules there are; one of a known shape costs one in all, and no parse. What is new is
-judged plainly, and so are the few rules of which cannot be told what they read. Nothing is decided here.
+What a message is, is seen with what the rules of one plan read of it: of the plan that judged the last message, since
+messages of one kind mostly come together. When it turns out to be for another plan, that one looks at it as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
-from typing import Any
+from collections.abc import Sequence
+from typing import cast
 
 from itk3_validator.call import Call
-from itk3_validator.message import Incoming, Message
+from itk3_validator.message import Incoming
 from itk3_validator.plan import Plan
 from itk3_validator.recognise import Recognised, Unrecognised
-from itk3_validator.sight.at_hand import AtHand, Values
-from itk3_validator.sight.groups import MOST_OUTLINES, Groups, keep
-from itk3_validator.sight.outcomes import Known, judged_plainly, recognised
-from itk3_validator.sight.reads import Sight, sight_of_interaction, sight_of_rule
-from itk3_validator.sight.shapes import Seen, Shapes
-from itk3_validator.sight.walk import NoOutline, Outline, Outliner
+from itk3_validator.sight.at_hand import Values
+from itk3_validator.sight.outcomes import Known, judged_plainly
+from itk3_validator.sight.planned import Planned
+from itk3_validator.sight.tokens import NoOutline
 
 
 class Remembered:
     """
-    What is told of the plans before the first message is outlined, and what is remembered since.
+    Recognises and judges messages by these plans. Threads may share it.
     """
 
     def __init__(self, plans: Sequence[Plan], at_hand: Sequence[str] = ()) -> None:
         self._plans = plans
-        self._at_hand = AtHand(plans, at_hand)
-        of_rules = {plan: [sight_of_rule(rule) for rule in plan.rules] for plan in plans}
-        far = {plan: [sight_of_rule(rule, far=True) for rule in plan.rules] for plan in plans}
-        of_interactions = [sight_of_interaction(bound) for plan in plans for bound in plan.interactions.values()]
-        self._zones = _zones_of_all(of_interactions)
-        self._groups = {plan: Groups(plan, found) for plan, found in of_rules.items()}
-        self._outliner = _outliner((*of_interactions, *chain(*of_rules.values())))
-        # Of the others some rule is not seen in a shape.
-        self._shaped = {plan for plan, found in far.items() if None not in found and self._zones is not None}
-        beside = {name for each in chain(*far.values()) if each is not None for name in each.beside}
-        self._compared = frozenset(name.removeprefix("fact.") for name in beside)
-        self._shapes = Shapes(_outliner((*of_interactions, *chain(*far.values()), *self._at_hand.sights)))
-        self._recognised: dict[Any, Recognised] = {}
+        self._at_hand = at_hand
+        self._planned: dict[Plan, Planned] = {}
+        self._last = plans[0]
 
     def judge(self, incoming: Incoming, call: Call) -> Known | Unrecognised:
         """
@@ -53,68 +38,29 @@ class Remembered:
         Raises:
             MessageError: It cannot be read.
         """
-        seen = self._shapes.look(incoming.data) if incoming.is_small and self._is_shaped(call) else None
-        if isinstance(seen, Seen):
-            known = seen.shape.results.get((call.key, seen.key))
-            if isinstance(known, Known):
-                incoming.seen = seen
-                return known
-        message = incoming.parsed()
-        result = self._outlined(message, call)
-        if seen is not None and isinstance(result, Known) and result.found.plan in self._shaped:
-            if isinstance(seen, Seen):
-                seen.shape.keep((call.key, seen.key), result)
-            elif message.read is incoming.data:
-                self._shapes.learn(message, seen)
-        return result
-
-    def _is_shaped(self, call: Call) -> bool:
-        """
-        Whether nothing decides that is not in the message, or said of others as well: a fact to compare with is not.
-        """
-        return bool(self._shaped) and call.is_alone and self._compared.isdisjoint(call.facts)
+        found = self._judged(self._last, incoming, call)
+        if isinstance(found, Recognised):
+            found = self._judged(found.plan, incoming, call, found)
+        if isinstance(found, Known):
+            self._last = found.found.plan
+        return cast("Known | Unrecognised", found)
 
     def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Values | None:
         """
-        What stands at places of a message, without a parse; None where that is not known.
+        What stands at places of a message that was judged; None where that is not known without a look at its tree.
         """
-        return None if incoming.seen is None else self._at_hand.values(plan, incoming, names)
+        planned = self._planned.get(plan)
+        return None if planned is None else planned.values(incoming, names)
 
-    def _outlined(self, message: Message, call: Call) -> Known | Unrecognised:
+    def _judged(
+        self, plan: Plan, incoming: Incoming, call: Call, found: Recognised | None = None
+    ) -> Known | Recognised | Unrecognised:
+        planned = self._planned.get(plan)
+        if planned is None:
+            # Two threads that make one at once make two of the same.
+            planned = self._planned.setdefault(plan, Planned(plan, self._plans, self._at_hand))
         try:
-            outline = self._outliner.outline(message)
+            return planned.judge(incoming, call, found)
         except NoOutline:
-            return judged_plainly(self._plans, message, call)
-        found = self._recognise(message, outline, call)
-        if isinstance(found, Unrecognised):
-            return found
-        return Known(found, self._groups[found.plan].judge(message, outline, found.interaction, call))
-
-    def _recognise(self, message: Message, outline: Outline, call: Call) -> Recognised | Unrecognised:
-        if self._zones is None or call.answers is not None:
-            return recognised(self._plans, message, call)
-        key = call.key, outline.key(self._zones)
-        known = self._recognised.get(key)
-        if known is not None:
-            return known
-        found = recognised(self._plans, message, call)
-        # What is unrecognised is told with what the message says.
-        if isinstance(found, Recognised):
-            keep(self._recognised, key, found, MOST_OUTLINES)
-        return found
-
-
-def _outliner(sights: Iterable[Sight | None]) -> Outliner:
-    return Outliner(each.reads for each in sights if each is not None)
-
-
-def _zones_of_all(sights: Iterable[Sight | None]) -> tuple[str, ...] | None:
-    """
-    The zones that all of these read; None where what is read in them is not all that decides.
-    """
-    zones: set[str] = set()
-    for each in sights:
-        if each is None or each.refers or each.wired or each.beside:
-            return None
-        zones |= each.zones
-    return tuple(sorted(zones))
+            incoming.outline = None
+            return judged_plainly(self._plans, incoming.parsed(), call)

@@ -7,7 +7,7 @@ is seen of the rest. Where it is not so, or the message is put together in anoth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -35,6 +35,41 @@ class Wired(NamedTuple):
     headers: tuple[bool, ...] = ()
 
 
+class Ends(NamedTuple):
+    """
+    What references of one Bundle have, and what they may lead to.
+
+    Attributes:
+        references: each reference's value.
+
+        urls: the fullUrls of the Bundle's entries.
+
+        odd: some entry has two fullUrls or resources, none of FHIR, or one whose name begins otherwise than all
+            resources' do.
+    """
+
+    references: Sequence[str | None]
+    urls: Sequence[str]
+    odd: bool
+
+
+def wired(own: Ends, payload: Ends | None, headers: Iterable[Sequence[str | None]]) -> Wired | None:
+    """
+    How a message is wired; None where a reference leads elsewhere.
+
+    Args:
+        own: those of the message's own resources that are no headers.
+
+        headers: the references of each header that is looked at.
+    """
+    inward = [_inward(each) for each in headers]
+    if not _lead((*own.references, *chain(*inward)), own) or (
+        payload is not None and not _lead(payload.references, payload)
+    ):
+        return None
+    return Wired(bool(own.references), payload is not None and bool(payload.references), tuple(map(bool, inward)))
+
+
 def wiring(message: Message, headers: Sequence[Node] = ()) -> Wired | None:
     """
     How a message is wired; None where a reference leads elsewhere, or that is not known.
@@ -52,38 +87,38 @@ def wiring(message: Message, headers: Sequence[Node] = ()) -> Wired | None:
                 return None
             payload = resource
         elif resource.tag != _HEADER:
-            own += [each.get("value") for each in resource.iter(_REFERENCE)]
-            if next(resource.iter(*BUNDLES), None) is not None:
+            own += _references(resource)
+            if _has_bundle(resource):
                 return None
-    of_headers = [_inward(header) for header in headers]
-    nested = any(next(header.iter(*BUNDLES), None) is not None for header in headers)
-    if nested or not _leads([*own, *chain(*of_headers)], message.root):
+    if any(map(_has_bundle, headers)) or (payload is not None and any(map(_has_bundle, payload))):
         return None
-    some = tuple(map(bool, of_headers))
-    if payload is None:
-        return Wired(bool(own), payload=False, headers=some)
-    within = [each.get("value") for each in payload.iter(_REFERENCE)]
-    if sum(1 for _ in payload.iter(*BUNDLES)) > 1 or not _leads(within, payload):
-        return None
-    return Wired(bool(own), bool(within), some)
+    ends = Ends(own, _urls(message.root), _is_odd(message.root))
+    within = None if payload is None else Ends(_references(payload), _urls(payload), _is_odd(payload))
+    return wired(ends, within, [_references(each) for each in headers])
 
 
-def _inward(header: Node) -> list[str | None]:
+def _references(element: Node) -> list[str | None]:
+    return [each.get("value") for each in element.iter(_REFERENCE)]
+
+
+def _has_bundle(element: Node) -> bool:
+    return next(element.iter(*BUNDLES), None) is not None
+
+
+def _inward(references: Iterable[str | None]) -> list[str | None]:
     """
-    The references of a header but for addresses on the web, which may lead outside.
+    References but for addresses on the web, which may lead outside.
     """
-    values = [each.get("value") for each in header.iter(_REFERENCE)]
-    return [each for each in values if each is None or not each.startswith(_FAR)]
+    return [each for each in references if each is None or not each.startswith(_FAR)]
 
 
-def _leads(references: list[str | None], bundle: Node) -> bool:
+def _lead(references: Sequence[str | None], ends: Ends) -> bool:
     """
     Whether each of these is the fullUrl of one entry, when every entry holds one resource.
     """
-    urls = _urls(bundle)
-    known = set(urls)
+    known = set(ends.urls)
     plain = all(each is not None and each.startswith(_URN) for each in references)
-    return plain and len(known) == len(urls) and known.issuperset(references) and not _is_odd(bundle)
+    return not ends.odd and plain and len(known) == len(ends.urls) and known.issuperset(references)
 
 
 def _xpath(text: str) -> Any:
@@ -92,7 +127,6 @@ def _xpath(text: str) -> Any:
 
 _resources = _xpath("f:entry/f:resource/*")
 _urls = _xpath("f:entry/f:fullUrl/@value")
-# An entry with two resources, none of FHIR, or one whose name begins otherwise than all resources' do.
 _is_odd = _xpath(
     "boolean(f:entry[f:resource[2] or f:fullUrl[2] or f:resource/*[2] or not(f:resource/f:*)"
     " or not(contains('ABCDEFGHIJKLMNOPQRSTUVWXYZ', substring(local-name(f:resource/*), 1, 1)))])"

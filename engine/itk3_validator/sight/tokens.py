@@ -1,0 +1,220 @@
+"""
+What counts of a value: as much of it as the rules can tell apart.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Any, NamedTuple, TypeAlias
+
+from lxml import etree
+
+from itk3_validator.attachments import MARK, Attachment, restored
+from itk3_validator.checks.presence import why_empty
+from itk3_validator.checks.verb import Answer, AttachmentCheck, Unknown
+from itk3_validator.finding import Outcome
+from itk3_validator.plan import BoundAsk
+from itk3_validator.sight.visits import WHOLE
+
+Token: TypeAlias = Any
+
+_MOST_KNOWN = 512
+_LONGEST_KNOWN = 200
+_BORROWED = "of a reference in it"
+
+
+class NoOutline(Exception):
+    """
+    The message has more, or other things, than an outline is made for.
+    """
+
+
+class Seen(NamedTuple):
+    """
+    What is seen of an element of which something is read.
+
+    Attributes:
+        own: its ``@value``; when it has one, nothing but attributes counts beside it.
+
+        borrowed: else the value of the one reference in it, or its text if it is XHTML.
+
+        references: how many references it holds itself.
+
+        inside: there is an element in it.
+
+        attributes: the values of those that are asked for.
+
+        refers: it is, or has in it at any depth, a reference.
+
+        attachments: those of the message, of which values show no more than their beginnings.
+    """
+
+    own: str | None
+    borrowed: str | None
+    references: int
+    inside: bool
+    attributes: tuple[str | None, ...]
+    refers: bool
+    attachments: tuple[Attachment, ...] = ()
+
+    @property
+    def value(self) -> str | None:
+        """
+        The FHIR value: "" where the element is empty, None where it holds no more than elements.
+        """
+        value = self.borrowed if self.own is None else self.own
+        if value is None:
+            return None if why_empty(None, self.references, inside=self.inside) is None else ""
+        return value if value.strip() else ""
+
+
+class Question:
+    """
+    What is told apart of one attribute: answers of XPaths about its value, or the value itself.
+    """
+
+    __slots__ = ("_asked", "_known", "name", "whole")
+
+    def __init__(self, name: str, asked: Iterable[str]) -> None:
+        questions = sorted(asked)
+        self.name = name
+        self.whole = WHOLE in questions
+        self._asked = () if self.whole else tuple(map(_answerer, questions))
+        self._known: dict[str, Token] = {}
+
+    def token(self, value: str | None) -> Token:
+        if value is None:
+            return value
+        if self.whole:
+            return whole(value)
+        known = self._known.get(value)
+        return self._ask(value) if known is None else known
+
+    def _ask(self, value: str) -> Token:
+        if MARK in value:
+            raise NoOutline
+        answers = tuple([ask(value) for ask in self._asked])
+        if len(value) <= _LONGEST_KNOWN:
+            _keep(self._known, value, answers)
+        return answers
+
+
+_NOTHING = etree.Element("nothing")
+_COMPARED = re.compile(r"boolean\(\$value\s*(!?=)\s*(?:'([^']*)'|\"([^\"]*)\")\)")
+_BEGINS = re.compile(r"boolean\(starts-with\(\$value,\s*(?:'([^']*)'|\"([^\"]*)\")\)\)")
+
+
+def _answerer(question: str) -> Callable[[str], bool]:
+    """
+    What answers a question about a value. lxml takes 3 us for one, so the plainest are answered here.
+    """
+    if (found := _COMPARED.fullmatch(question)) is not None:
+        text, same = found[2] or found[3] or "", found[1] == "="
+        return lambda value: (value == text) is same
+    if (found := _BEGINS.fullmatch(question)) is not None:
+        beginning = found[1] or found[2] or ""
+        return lambda value: value.startswith(beginning)
+    ask = etree.XPath(question, regexp=False)
+    return lambda value: bool(ask(_NOTHING, value=value))
+
+
+def whole(value: str) -> str:
+    """
+    A value of which all counts. What was cut out of one is not seen in it.
+    """
+    if MARK in value:
+        raise NoOutline
+    return value
+
+
+class Values:
+    """
+    What is told apart of the FHIR value of an element.
+    """
+
+    __slots__ = ("_checks", "_filled", "_known", "_whole", "compared", "reference", "tells")
+
+    def __init__(self, *, asks: tuple[BoundAsk, ...], filled: bool, whole: bool, alike: bool, reference: bool) -> None:
+        self._checks = tuple(ask.check for ask in asks)
+        self._filled = filled
+        self._whole = whole
+        self.compared = alike or reference
+        self.reference = reference
+        # Of a value that is only compared nothing else counts.
+        self.tells = bool(asks) or filled or whole
+        self._known: dict[str | None, Token] = {}
+
+    def token(self, seen: Seen) -> Token:
+        """
+        What counts of the value of an element.
+        """
+        told = self._told(seen) if self.tells else None
+        if not self.compared:
+            return told
+        # Which others have the same value is told elsewhere, see `Values.alike`.
+        return told, seen.own is None if self.alike(seen) is not None else (seen.own, seen.borrowed)
+
+    def alike(self, seen: Seen) -> str | None:
+        """
+        The value that is compared with others.
+        """
+        value = seen.borrowed if seen.own is None else seen.own
+        if value is None or not value.strip():
+            return None
+        return whole(value)
+
+    def _told(self, seen: Seen) -> Token:
+        if seen.own is not None:
+            return self._of_value(seen.own, seen.attachments)
+        if seen.borrowed is None and self._filled:
+            # Why it is empty is told by what else it holds.
+            return why_empty(None, seen.references, inside=seen.inside)
+        # Some checks look at no other value than its own.
+        return _BORROWED, self._of_value(seen.borrowed, seen.attachments)
+
+    def _of_value(self, value: str | None, attachments: tuple[Attachment, ...]) -> Token:
+        known = self._known.get(value)
+        if known is not None:
+            return known
+        if value is not None and MARK in value:
+            return self._of_attachment(value, attachments)
+        blank = value is None or not value.strip()
+        token: Token = (
+            value if self._whole else None,
+            # What has no value fails every check of it.
+            *(() if blank else [_outcome_of(check.wrong, value, value, None) for check in self._checks]),
+            why_empty(value) if blank and self._filled and value is not None else blank,
+        )
+        if value is None or len(value) <= _LONGEST_KNOWN:
+            _keep(self._known, value, token)
+        return token
+
+    def _of_attachment(self, value: str, attachments: tuple[Attachment, ...]) -> Token:
+        """
+        What counts of a value that is cut short; that there is something is seen.
+        """
+        if not attachments or self._whole or not all(isinstance(each, AttachmentCheck) for each in self._checks):
+            raise NoOutline
+        whole = restored(value, attachments)
+        return (None, *[_outcome_of(check.wrong_attachment, whole, value) for check in self._checks], False)
+
+
+def _outcome_of(wrong: Callable[..., Answer], *arguments: object) -> Outcome | Unknown:
+    """
+    What a check that depends on one value alone says of it, given neither node nor message.
+    """
+    try:
+        answer = wrong(*arguments)
+    except Exception:  # noqa: BLE001 - plain evaluation tells of it
+        raise NoOutline from None
+    if answer is None:
+        return Outcome.PASS
+    # Why it is unknown may be told with what a message was recognised by.
+    return answer if isinstance(answer, Unknown) else Outcome.FAIL
+
+
+def _keep(known: dict[Any, Token], value: str | None, token: Token) -> None:
+    if len(known) >= _MOST_KNOWN:
+        known.clear()
+    known[value] = token

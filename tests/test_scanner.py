@@ -1,0 +1,375 @@
+"""
+The outline of a message's bytes is that of the tree that lxml makes of them, or is left to lxml; and bytes that lxml
+does not take for a message never have one.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from itk3_validator import Limits, Source, Validator
+from itk3_validator.errors import MessageError
+from itk3_validator.fhir import FHIR
+from itk3_validator.message import Incoming
+from itk3_validator.sight.outline import Outline
+from itk3_validator.sight.outliner import Outliner
+from itk3_validator.sight.reads import Reads, sight_of_rule
+from itk3_validator.sight.states import MOST_STATES
+from itk3_validator.sight.tokens import NoOutline
+from itk3_validator.sight.visits import ANY, WHOLE
+from pack_builder import entry
+
+pytestmark = pytest.mark.compiled
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+MESSAGES = [file.read_bytes() for file in sorted(SAMPLES.glob("*/*.xml"))]
+CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus"
+LIMITS = Limits()
+
+
+def reads_all(*, values: bool) -> Reads:
+    """
+    Elements ten deep with three attributes of each; their values too, and whether they lead somewhere.
+    """
+    reads = Reads()
+    for depth in range(1, 11):
+        trail = (ANY,) * depth
+        reads.found.add(trail)
+        for name in ("url", "id", "value"):
+            reads.visits.asks(trail, name, WHOLE)
+        if values:
+            for places in (reads.filled, reads.whole, reads.resolved):
+                places.add(trail)
+    within = tuple(f"{{{FHIR}}}{name}" for name in ("Bundle", "entry", "resource"))
+    reads.visits.trails.add(within)
+    for name in ("subject", "author"):
+        reads.references.add((*within, ANY, f"{{{FHIR}}}{name}"))
+        reads.linked.add((*within, ANY, f"{{{FHIR}}}{name}", f"{{{FHIR}}}reference"))
+    reads.alike.add((*within[:2], f"{{{FHIR}}}fullUrl"))
+    return reads
+
+
+def of_packs(*packs: str) -> list[Reads]:
+    plans = Validator(packs or None)._plans
+    found = [sight_of_rule(rule) for plan in plans for rule in plan.rules]
+    return [each.reads for each in found if each is not None]
+
+
+READS = {
+    "all packs": of_packs(),
+    "one pack": of_packs("gpcm-sd-oc"),
+    "all elements": [reads_all(values=False)],
+    "all values": [reads_all(values=True)],
+}
+
+
+def outlines(outliner: Outliner, data: bytes, limits: Limits = LIMITS) -> tuple[Outline | str | None, Outline | str]:
+    """
+    Of the bytes, and of the tree.
+    """
+    found: list[Outline | str | None] = []
+    for outline in (outliner.of_bytes, outliner.of_tree):
+        try:
+            found.append(outline(Incoming(Source("message", data), limits, whole=False)))
+        except NoOutline:
+            found.append("no outline")
+        except MessageError:
+            found.append("no message")
+    of_bytes, of_tree = found
+    assert of_tree is not None
+    return of_bytes, of_tree
+
+
+def agree(outliner: Outliner, data: bytes) -> bool:
+    """
+    Whether the bytes have an outline; then the tree has the same.
+    """
+    of_bytes, of_tree = outlines(outliner, data)
+    if of_bytes is None:
+        return False
+    # What is read no further has no outline, whatever follows.
+    assert of_bytes in (of_tree, "no outline"), data
+    return True
+
+
+@pytest.fixture(params=READS)
+def reads(request: pytest.FixtureRequest) -> list[Reads]:
+    return READS[request.param]
+
+
+def test_samples(reads: list[Reads]) -> None:
+    outliner = Outliner(reads)
+    assert all(agree(outliner, each) for each in MESSAGES)
+
+
+@pytest.mark.corpus
+def test_published_messages(reads: list[Reads]) -> None:
+    outliner = Outliner(reads)
+    files = sorted(CORPUS.rglob("*.xml"))
+    assert sum(agree(outliner, file.read_bytes()) for file in files) > len(files) // 3
+
+
+# Put in, or in place of a tag.
+PIECES = (
+    b"< > / \" ' = - -- : # & ; A 0 a: :a p:a xml: xmlns xmlns:p &amp; &lt; &#65; &#x41; &#0; &#x110000; &#xD800; "
+    b"&#129; &bad; &amp ]]> ]] <!---> <!--x--> <!--x--y--> <!--&--> <![CDATA[x]]> <?pi?> <?xml?> <!DOCTYPE_a> "
+    b"<a/> </a> <a> <a:b/> <1/> <\xc3\xa9/> <reference/> <reference_value='urn:uuid:1'/> <reference_value='a'/> "
+    b"<Bundle/> <bundle></bundle> <entry/> <entry><resource/></entry> <fullUrl_value='urn:uuid:1'/> "
+    b"<MessageHeader/> <subject/> <subject_value='a'/> <a_xmlns='http://hl7.org/fhir'/> <a_xmlns=''/> "
+    b"<a_xmlns='urn:x'/> <a_xmlns='x_y'/> <a_xmlns:p='urn:p'/> <p:a_xmlns:p='http://hl7.org/fhir'/> "
+    b"<p:reference_xmlns:p='http://hl7.org/fhir'_value='b'/> <a_xmlns:xml='urn:a'/> <a_p:b='c'/> "
+    b"<a_xml:lang='en'/> <a_xml:id='1'/> <a_xml:space='x'/> <a_b='1'_b='2'/> <a_b='1'c='2'/> <a_b/> <a_b=c/> "
+    b"<a_value='&amp;'/> <a_value='&#10;'/> <a_value='<'/> <a_value='>'/> <a_value='x\ny\tz\r\n'/> <a_value=''/> "
+    b"<a_p:b='1'_q:b='2'_xmlns:p='urn:a'_xmlns:q='urn:a'/> \x00 \x07 \x7f \x80 \xc2\x81 \xc0\x80 \xc3 \xc3\xa9 "
+    b"\xe2\x82\xac \xed\xa0\x80 \xef\xbf\xbd \xef\xbf\xbe \xef\xbb\xbf \xf0\x9f\x98\x80 \xf4\x90\x80\x80 "
+    b"\xf8\x88\x80\x80\x80 \xe0\x80\x80 urn:uuid: \t \n \r _"
+).split(b" ")
+
+
+def changed(rng: random.Random, data: bytes) -> bytes:
+    """
+    A message with one to four accidents.
+    """
+    made = bytearray(data)
+    for _ in range(rng.choice((1, 1, 2, 4))):
+        at = rng.randrange(len(made) + 1)
+        piece = rng.choice(PIECES).replace(b"_", b" ")
+        match rng.randrange(6):
+            case 0 | 1:
+                made[at:at] = piece
+            case 2:
+                del made[at : at + rng.choice((1, 1, 2, 5, 40))]
+            case 3:
+                start = rng.randrange(len(made) + 1)
+                made[at:at] = made[start : start + rng.choice((3, 10, 60, 300))]
+            case 4:
+                opened, closed = made.find(b"<", at), made.find(b">", at + 1)
+                if 0 <= opened < closed:
+                    made[opened : closed + 1] = piece
+            case _:
+                quote = made.find(b'"', at)
+                if quote >= 0:
+                    made[quote + 1 : quote + 1] = piece
+    return bytes(made)
+
+
+def test_accidents(reads: list[Reads]) -> None:
+    rng = random.Random(1)
+    outliner = Outliner(reads)
+    agreed = sum(agree(outliner, changed(rng, rng.choice(MESSAGES))) for _ in range(3_000))
+    # Many are no message any more.
+    assert agreed > 300
+
+
+@pytest.mark.long
+def test_many_accidents(reads: list[Reads]) -> None:
+    rng = random.Random()
+    seed = rng.randrange(sys.maxsize)
+    rng.seed(seed)
+    outliner = Outliner(reads)
+    small = [each for each in MESSAGES if len(each) < 12_000]
+    for _ in range(100_000):
+        data = changed(rng, rng.choice(small))
+        assert agree(outliner, data) in (True, False), seed
+
+
+def bundled(*parts: bytes) -> bytes:
+    return b'<Bundle xmlns="%s">%s</Bundle>' % (FHIR.encode(), b"".join(parts))
+
+
+@given(st.lists(st.sampled_from([piece.replace(b"_", b" ") for piece in PIECES]), max_size=12), st.binary(max_size=3))
+@settings(max_examples=300)
+def test_anything(pieces: Sequence[bytes], more: bytes) -> None:
+    outliner = Outliner(READS["all elements"])
+    agree(outliner, bundled(*pieces, more))
+    agree(outliner, b"<Bundle>" + b"".join(pieces) + more)
+    agree(outliner, more + bundled() + b"".join(pieces))
+    agree(outliner, bundled(b'<a value="' + b"".join(pieces) + more + b'"/>'))
+
+
+DECLARED = b'<?xml version="1.0" encoding="UTF-8"?>'
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        bundled(),
+        b"\xef\xbb\xbf" + bundled(),
+        b"\xef\xbb\xbf" + DECLARED + bundled(),
+        b"<?xml version='1.0'?>" + bundled(),
+        b"<?xml  version = '1.0'  standalone='no' ?>\r\n<!-- a -->" + bundled() + b"<!-- b -->\n",
+        b'<?xml version="1.0" encoding="utf-8" standalone="yes"?>' + bundled(),
+        b"  \n" + bundled(),
+        bundled(b"a &amp; &#233; \xc3\xa9 \xf0\x9f\x98\x80 > ]] '\""),
+        bundled(b"<!-- <a b='c'> & -->"),
+        bundled(b'<a value="&lt;&#10;\n\t"/>'),
+        bundled(b"<a value = 'x\"y' ></a >"),
+        bundled(b'<f:a xmlns:f="http://hl7.org/fhir" f:b="1" b="2"/>'),
+        bundled(b'<div xmlns="http://www.w3.org/1999/xhtml" xml:lang="en-GB"><p>a</p></div>'),
+        b'<f:Bundle xmlns:f="http://hl7.org/fhir"><f:entry/></f:Bundle>',
+        b"<Bundle/>",
+    ],
+)
+def test_what_is_read(data: bytes) -> None:
+    of_bytes, of_tree = outlines(Outliner(READS["all elements"]), data)
+    assert of_bytes == of_tree
+    assert isinstance(of_bytes, Outline)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        # What lxml reads.
+        bundled(b"<![CDATA[a]]>"),
+        bundled(b"<?a?>"),
+        b"<?a?>" + bundled(),
+        bundled().decode().encode("utf-16"),
+        DECLARED.replace(b"UTF-8", b"ISO-8859-1") + bundled(),
+        DECLARED.replace(b"UTF-8", b"UTF8") + bundled(),
+        DECLARED.replace(b"1.0", b"1.1") + bundled(),
+        bundled(b"<\xc3\xa9/>"),
+        bundled(b'<a xmlns=""/>'),
+        bundled(b'<a xmlns="a b"/>'),
+        bundled(b'<a xml:id="b"/>'),
+        bundled(b"<a" + b"b" * 200 + b"/>"),
+        bundled(b"<a>" * 230, b"</a>" * 230),
+        # What it does not.
+        b"",
+        b" ",
+        b"a",
+        bundled() + b"a",
+        bundled() + bundled(),
+        b"<!DOCTYPE a>" + bundled(),
+        b" " + DECLARED + bundled(),
+        bundled(b"<a></b>"),
+        bundled(b"<a></aa>"),
+        bundled(b"<aa></a>"),
+        bundled(b"<a"),
+        bundled(b"</a>"),
+        bundled()[:-1],
+        bundled(b"&b;"),
+        bundled(b"&"),
+        bundled(b"&#0;"),
+        bundled(b"&#xFFFE;"),
+        bundled(b"]]>"),
+        bundled(b"<!-- -- -->"),
+        bundled(b"<!--->"),
+        bundled(b"\x00"),
+        bundled(b"\x0b"),
+        bundled(b"\xc0\x80"),
+        bundled(b"\xed\xa0\x80"),
+        bundled(b"\xef\xbf\xbf"),
+        bundled(b"\xf4\x90\x80\x80"),
+        bundled(b"<p:a/>"),
+        bundled(b'<a p:b=""/>'),
+        bundled(b'<a b="1" b="2"/>'),
+        bundled(b'<a b="1"c="2"/>'),
+        bundled(b'<a b="<"/>'),
+        bundled(b'<a xmlns:p="urn:a" xmlns:q="urn:a" p:b="" q:b=""/>'),
+        bundled(b'<a xmlns:p=""/>'),
+        bundled(b'<a xmlns:xml="urn:a"/>'),
+        bundled(b'<a xmlns:xmlns="urn:a"/>'),
+        bundled(b'<a xmlns="http://www.w3.org/2000/xmlns/"/>'),
+        bundled(b'<a xmlns="http://www.w3.org/XML/1998/namespace"/>'),
+        b"<a:/>",
+        b"<:a/>",
+        b"<a:b:c/>",
+        b"<1/>",
+    ],
+)
+def test_what_is_left_to_lxml(data: bytes) -> None:
+    assert outlines(Outliner(READS["all elements"]), data)[0] is None
+
+
+RESOURCE = entry("<Patient><id value='a'/></Patient>", "urn:uuid:a")
+HEADER = entry("<MessageHeader><sender><reference value='urn:uuid:a'/></sender></MessageHeader>", "urn:uuid:h")
+SUBJECT = "<Basic><subject><reference value='{}'/></subject></Basic>"
+
+
+@pytest.mark.parametrize(
+    ("entries", "is_wired"),
+    [
+        ([RESOURCE], True),
+        ([RESOURCE, HEADER], True),
+        ([HEADER, RESOURCE, entry(SUBJECT.format("urn:uuid:a"), "urn:uuid:b")], True),
+        ([RESOURCE, entry(SUBJECT.format("urn:uuid:c"), "urn:uuid:b")], False),
+        ([RESOURCE, entry(SUBJECT.format("Patient/a"), "urn:uuid:b")], False),
+        ([RESOURCE, entry(SUBJECT.format("urn:uuid:&#97;"), "urn:uuid:b")], True),
+        ([RESOURCE, entry("<Basic><subject><reference/></subject></Basic>", "urn:uuid:b")], False),
+        ([RESOURCE, RESOURCE], False),
+        ([RESOURCE, "<entry/>"], False),
+        ([RESOURCE, "<entry><fullUrl value='urn:uuid:b'/><resource/></entry>"], False),
+        ([RESOURCE, "<entry><resource><A/></resource><resource><A/></resource></entry>"], False),
+        ([RESOURCE, "<entry><resource><A/><B/></resource></entry>"], False),
+        ([RESOURCE, "<entry><resource><a/></resource></entry>"], False),
+        ([RESOURCE, "<entry><resource><A xmlns='urn:a'/></resource></entry>"], False),
+        ([RESOURCE, "<entry><fullUrl/><fullUrl/><resource><A/></resource></entry>"], False),
+        ([RESOURCE, entry(f"<Bundle>{RESOURCE}</Bundle>", "urn:uuid:b")], True),
+        ([RESOURCE, entry(f"<bundle>{RESOURCE}</bundle>", "urn:uuid:b")], False),
+        (
+            [RESOURCE, entry(f"<Bundle>{entry(SUBJECT.format('urn:uuid:a'))}</Bundle>", "urn:uuid:b")],
+            False,
+        ),
+        ([RESOURCE, *[entry(f"<Bundle>{RESOURCE}</Bundle>", f"urn:uuid:{each}") for each in "bc"]], False),
+        ([RESOURCE, entry(f"<Bundle>{entry('<Bundle/>', 'urn:uuid:c')}</Bundle>", "urn:uuid:b")], False),
+        ([RESOURCE, entry("<Basic><Bundle/></Basic>", "urn:uuid:b")], False),
+    ],
+)
+def test_how_a_message_is_wired(entries: Sequence[str], is_wired: bool) -> None:  # noqa: FBT001
+    of_bytes, of_tree = outlines(
+        Outliner(READS["all elements"] + READS["all packs"]), bundled("".join(entries).encode())
+    )
+    assert of_bytes == of_tree
+    assert isinstance(of_bytes, Outline)
+    assert (of_bytes.wired is not None) is is_wired
+
+
+def test_a_bundle_in_a_header_is_left_to_lxml() -> None:
+    nested = entry("<MessageHeader><Bundle/></MessageHeader>", "urn:uuid:h")
+    assert outlines(Outliner(READS["one pack"]), bundled(nested.encode()))[0] is None
+
+
+def test_limits_hold() -> None:
+    outliner = Outliner(READS["one pack"])
+    deep = bundled(b"<a>" * 20, b"</a>" * 20)
+    assert outlines(outliner, deep, Limits(depth=21))[0] is not None
+    assert outlines(outliner, deep, Limits(depth=20)) == (None, "no message")
+    assert outlines(outliner, deep, Limits(markup=len(deep) - 1)) == (None, "no message")
+
+
+def test_what_is_kept_of_names_ends_somewhere() -> None:
+    """
+    Names that nobody has met before, more than are kept: those that are known are read as ever.
+    """
+    outliner = Outliner([reads_all(values=False)])
+    known = MESSAGES[0]
+    before = outlines(outliner, known)
+    for number in range(0, MOST_STATES + 2_000, 100):
+        data = bundled(*[b"<a%d/><b%d c%d=''/>" % (each, each, each) for each in range(number, number + 100)])
+        agree(outliner, data)
+    assert outlines(outliner, known)[0] == outlines(outliner, known)[1] == before[0]
+    assert outlines(outliner, bundled(b"<never/>"))[0] == "no outline"
+
+
+def test_namespaces_that_are_kept_end_somewhere() -> None:
+    outliner = Outliner(READS["all elements"])
+    found = [outlines(outliner, bundled(b"<a xmlns='urn:n:%d'/>" % number))[0] for number in range(300)]
+    assert None in found
+    assert None not in found[:200]
+    assert agree(outliner, MESSAGES[0])
+
+
+def test_threads_share_it() -> None:
+    outliner = Outliner(READS["all elements"])
+    rng = random.Random(3)
+    made = [changed(rng, rng.choice(MESSAGES)) for _ in range(400)]
+    with ThreadPoolExecutor(4) as threads:
+        assert len(list(threads.map(lambda data: agree(outliner, data), made))) == len(made)
