@@ -91,7 +91,7 @@ class TestNames:
         """
         What is removed between the look and the reading is told, and the rest is read.
         """
-        located = (Located("gone.xml", Path("gone.xml")), Located("a.xml", write("a.xml")))
+        located = (Located("gone.xml", "gone.xml"), Located("a.xml", str(write("a.xml"))))
 
         assert list(read(located, Limits(), None)) == [
             Unreadable("gone.xml", "it cannot be read: No such file or directory"),

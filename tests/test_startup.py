@@ -23,6 +23,7 @@ SLOW = {
     "subprocess", "tarfile", "zipfile", "tomllib", "csv", "difflib", "datetime", "multiprocessing", "socket",
     "unicodedata", "itk3_validator.pack.read", "itk3_validator.workshop", "itk3_validator.xpath.grammar",
     "itk3_validator.checks.pattern_cost", "argparse", "gettext", "hashlib", "threading", "dataclasses", "pybase64",
+    "pathlib", "urllib.parse", "fnmatch",
 }  # fmt: skip
 MESSAGES = {"lxml", "json", "itk3_validator.validator"}
 

@@ -5,7 +5,7 @@ What a caller hands in: a message in any of its forms, and what is said beside i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from os import PathLike
 from typing import TypeAlias
 
 from lxml import etree
@@ -15,7 +15,7 @@ from itk3_validator.source import Source, read_file
 from itk3_validator.value import Value, field
 
 Tree: TypeAlias = etree._Element | etree._ElementTree  # noqa: SLF001 - what lxml parses into has no other name
-MessageLike: TypeAlias = bytes | bytearray | memoryview | str | Path | Source | Tree
+MessageLike: TypeAlias = bytes | bytearray | memoryview | str | PathLike[str] | Source | Tree
 
 
 class Submission(Value):

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property, partial
-from pathlib import Path
-from typing import Any
+from os import PathLike, fspath
+from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
@@ -34,6 +34,9 @@ from itk3_validator.sight.outcomes import Known
 from itk3_validator.source import Limits, Source, beginning_of
 from itk3_validator.spelling import did_you_mean
 from itk3_validator.submission import MessageLike, Submission, source_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # Of so many different lists of places it is kept how to look them up.
 _MOST_PLACES = 64
@@ -77,7 +80,7 @@ class Validator:
         cache: bool = False,
         remember: bool = True,
     ) -> None:
-        if isinstance(packs, (str, Path)):
+        if isinstance(packs, (str, PathLike)):
             raise CallInvalid(f"one pack is given where several are due; write packs=[{str(packs)!r}]")
         self.stated = packs is not None
         self.show_values = show_values
@@ -154,7 +157,7 @@ class Validator:
             source = source_of(message, "message", limit=self.limits.message)
         except MessageError as error:
             # A file that is too large, or cannot be opened: nobody holds its bytes.
-            name = str(message)
+            name = fspath(message) if isinstance(message, PathLike) else str(message)
             # What cannot be opened, or is no file, is left alone: a named pipe would wait for a writer.
             look = partial(beginning_of, name) if isinstance(error, MessageTooLarge) else _nothing
             return self._unreadable(name, error, lambda: _digest_of_file(name), look)
@@ -226,7 +229,7 @@ class Validator:
         Raises:
             CallInvalid: As of `validate`; what is wrong with a message's own facts is told when it is its turn.
         """
-        if isinstance(messages, (bytes, bytearray, memoryview, str, Path, Source)):
+        if isinstance(messages, (bytes, bytearray, memoryview, str, PathLike, Source)):
             raise CallInvalid("one message is given where several are due; give them in a list")
         common = dict(self._facts(facts or {}))
         return (self._submitted(each, common) for each in messages)
@@ -426,7 +429,7 @@ def _digest_of_file(path: str) -> str:
     import hashlib  # slow to import, and seldom asked for
 
     try:
-        with Path(path).open("rb") as stream:
+        with open(path, "rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError:
         return hashlib.sha256().hexdigest()

@@ -178,5 +178,6 @@ def _check_folder(path: Path, located: tuple[Located, ...]) -> None:
     """
     whole = path.resolve()
     for each in located:
-        if each.path is not None and (whole == each.path.resolve() or whole.is_relative_to(each.path.resolve())):
+        judged = None if each.path is None else Path(each.path).resolve()
+        if judged is not None and whole.is_relative_to(judged):
             raise CallInvalid(f"-o {path} lies in {each.name}, which is to be judged; name a folder outside of it")

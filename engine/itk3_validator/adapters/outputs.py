@@ -33,7 +33,7 @@ def check_outputs(
     Raises:
         CallInvalid: There is one.
     """
-    places = [each.path for each in messages if each.path is not None]
+    places = [Path(each.path) for each in messages if each.path is not None]
     for target in targets:
         if any(_is(target, each) or _is_message_of(target, each) for each in places):
             raise CallInvalid(f"--format: {target} is to be read, so no report can be written over it")

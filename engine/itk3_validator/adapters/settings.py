@@ -7,7 +7,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from itk3_validator import CallInvalid, Limits, did_you_mean
@@ -18,6 +17,8 @@ from itk3_validator.report.formats import FORMATS
 from itk3_validator.value import Row, Value
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from itk3_validator import Responder
 
 _UNITS = {"": 1, "b": 1, "kb": 1000, "mb": 1000**2, "gb": 1000**3, "kib": 1024, "mib": 1024**2, "gib": 1024**3}
@@ -90,7 +91,7 @@ def values_from(given: Mapping[str, Any], config: str | None) -> dict[str, Any]:
     stated = {
         option.key: _stated(option, given[option.key]) for option in ALL_OPTIONS if given.get(option.key) is not None
     }
-    filed = _with_base(read_config(Path(config)), Path(config).parent) if config is not None else {}
+    filed = _with_base(read_config(_path(config)), _path(config).parent) if config is not None else {}
     facts = {**filed.get("fact", {}), **stated.get("fact", {})}
     return {**_unless_contradicted(filed, stated), **stated, "fact": facts}
 
@@ -199,7 +200,7 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         packs=tuple(_pack(each) for each in values["pack"]) if values.get("pack") else None,
         facts=values["fact"],
         interaction=values.get("interaction"),
-        request=None if request is None else Path(request),
+        request=None if request is None else _path(request),
         formats=_formats(values.get("format") or ["ndjson" if values.get("stream") else "text"]),
         only=frozenset(values.get("only") or ()),
         ignore=frozenset(values.get("ignore") or ()),
@@ -212,8 +213,8 @@ def _settings(values: Mapping[str, Any]) -> Settings:
         hash_names=values.get("source_names") == "hash",
         limits=_limits(values),
         columns=Columns(values.get("message_column"), values.get("name_column")),
-        waivers=tuple(Path(each) for each in values.get("waivers") or ()),
-        baseline=None if baseline is None else Path(baseline),
+        waivers=tuple(map(_path, values.get("waivers") or ())),
+        baseline=None if baseline is None else _path(baseline),
         cache=values.get("cache") is not False,
         processes=_number("processes", values.get("processes"), most=1_000),
         time_limit=_number("time-limit", values.get("time_limit"), most=86_400),
@@ -245,7 +246,7 @@ def _is_folder(text: str) -> bool:
 
 
 def _pack(text: str) -> str | Path:
-    return Path(text) if _is_folder(text) else text
+    return _path(text) if _is_folder(text) else text
 
 
 def _formats(texts: Collection[str]) -> tuple[Format, ...]:
@@ -264,7 +265,13 @@ def _format(text: str) -> Format:
         raise CallInvalid(f"--format {name!r} is not known; {did_you_mean(name, (*FORMATS, RESPONSE))}")
     if colon and not file:
         raise CallInvalid(f"--format {text!r} names no file after the colon")
-    return Format(name, Path(file) if file else None)
+    return Format(name, _path(file) if file else None)
+
+
+def _path(text: str) -> Path:
+    from pathlib import Path  # slow to import
+
+    return Path(text)
 
 
 def _limits(values: Mapping[str, Any]) -> Limits:

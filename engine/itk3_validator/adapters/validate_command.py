@@ -7,7 +7,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, ExitStack
-from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from itk3_validator import CallInvalid, Validator
@@ -26,6 +25,7 @@ from itk3_validator.report.kinds import Tally
 
 if TYPE_CHECKING:
     import argparse
+    from pathlib import Path
     from types import SimpleNamespace
 
     from itk3_validator.adapters.accepted import Accepted
@@ -142,6 +142,8 @@ def _check_outputs(settings: Settings, config: str | None, located: Iterable[Loc
     targets = [path for _, path in settings.formats if path is not None]
     if not targets:
         return
+    from pathlib import Path
+
     from itk3_validator.adapters.outputs import check_outputs
     from itk3_validator.workshop.pack_folders import pack_folders
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TextIO, TypeAlias
 
 from itk3_validator import Report, __version__
@@ -17,6 +16,8 @@ from itk3_validator.report.formats import Asked, Document, document
 from itk3_validator.report.kinds import FailOn, Tally, failing_kinds
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from itk3_validator.report.waived import WaiverNote
 
 Notes: TypeAlias = "tuple[WaiverNote, ...] | None"

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import BinaryIO
 
 from itk3_validator.inputs.columns import GUESSED, Columns
@@ -38,14 +37,14 @@ def find(
 
 
 def _all(
-    name: str, path: Path | None, limits: Limits, standard_input: BinaryIO | None, columns: Columns
+    name: str, path: str | None, limits: Limits, standard_input: BinaryIO | None, columns: Columns
 ) -> Iterator[Item | LeftOut]:
     if path is None:
         yield _standard_input(standard_input, limits)
-    elif path.is_dir():
-        yield from _folder(str(path), name, limits, columns)
+    elif os.path.isdir(path):
+        yield from _folder(path, name, limits, columns)
     else:
-        yield from _file(str(path), name, kind_of_named(name), limits, columns)
+        yield from _file(path, name, kind_of_named(name), limits, columns)
 
 
 def _standard_input(stream: BinaryIO | None, limits: Limits) -> Entry:
@@ -80,7 +79,7 @@ def _folder(folder: str, name: str, limits: Limits, columns: Columns) -> Iterato
 def _file(path: str, name: str, kind: Kind, limits: Limits, columns: Columns) -> Iterator[Item | LeftOut]:
     if kind.holds is Holds.MESSAGE:
         yield _in_file(path, name, kind.packed)
-    elif not Path(path).is_file():
+    elif not os.path.isfile(path):
         yield Unreadable(name, "the archive is not a regular file")
     else:
         yield from _opened(path, name, kind, limits, columns)
@@ -109,7 +108,7 @@ def _in_file(path: str, name: str, packed: str) -> InFile | Unreadable:
     from itk3_validator.inputs.files import control_changed
 
     try:
-        found = os.stat(path)  # noqa: PTH116  # a Path for each of a million files takes as long as looking at it
+        found = os.stat(path)
     except OSError as error:
         return Unreadable(name, unread(error))
     plain = path[: -len(packed)] if packed else path

@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from itk3_validator.errors import CallInvalid
 from itk3_validator.value import Row
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 STANDARD_INPUT = "<stdin>"
 
@@ -21,7 +23,7 @@ class Located(Row):
     """
 
     name: str
-    path: Path | None
+    path: str | None
 
 
 def locate(messages: Iterable[str]) -> tuple[Located, ...]:
@@ -48,10 +50,9 @@ def locate(messages: Iterable[str]) -> tuple[Located, ...]:
 def _locate(text: str) -> tuple[Located, ...]:
     if text == "-":
         return (Located(STANDARD_INPUT, None),)
-    path = Path(text)
-    if text and os.path.lexists(path):
-        return (Located(text, path),)
-    return tuple(Located(str(match), match) for match in _matches(text)) if _is_pattern(text) else ()
+    if text and os.path.lexists(text):
+        return (Located(text, text),)
+    return tuple(Located(str(match), str(match)) for match in _matches(text)) if _is_pattern(text) else ()
 
 
 def _is_pattern(text: str) -> bool:
@@ -59,6 +60,8 @@ def _is_pattern(text: str) -> bool:
 
 
 def _matches(pattern: str) -> list[Path]:
+    from pathlib import Path  # slow to import
+
     path = Path(pattern)
     try:
         found = {
@@ -70,6 +73,8 @@ def _matches(pattern: str) -> list[Path]:
 
 
 def _is_meant(match: Path, pattern: Path) -> bool:
+    from fnmatch import fnmatchcase
+
     dotted = [part for part in pattern.parts if part.startswith(".")]
     hidden = [part for part in match.parts if part.startswith(".")]
     return match.exists() and all(any(fnmatchcase(part, each) for each in dotted) for part in hidden)

@@ -4,7 +4,6 @@ The file that items were last read from, kept open: the next item is most often 
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import BinaryIO
 
 
@@ -26,7 +25,7 @@ class Opened:
         """
         if self._file is None or self._path != path:
             self.close()
-            self._file = Path(path).open("rb")  # noqa: SIM115  # it stays open from item to item
+            self._file = open(path, "rb")  # noqa: SIM115  # it stays open from item to item
             self._path = path
         return self._file
 

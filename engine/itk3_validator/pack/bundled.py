@@ -4,18 +4,22 @@ Where packs are: those that come with the package, and those that a caller names
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol
 
 from itk3_validator.errors import PackNotFound
+from itk3_validator.pack.on_disk import OnDisk
 from itk3_validator.spelling import did_you_mean
 
+if TYPE_CHECKING:
+    from pathlib import Path
 
-@runtime_checkable
+
 class Folder(Protocol):
     """
-    A folder or file on disk or inside a zip: what ``pathlib.Path`` and the resources of a package have in common.
+    A folder or file on disk or inside a zip: what ``pathlib.Path``, ``OnDisk`` and the resources of a package have in
+    common. Those on disk are ``os.PathLike``.
     """
 
     @property
@@ -39,7 +43,7 @@ def bundled(section: str = "rules") -> Folder:
 
     In a wheel it is inside the package, in a checkout at its top, and when the package runs from a zip, in there.
     """
-    package = Path(__file__).parent.parent
+    package = OnDisk(os.path.abspath(__file__)).parent.parent
     for folder in (package / section, package.parent.parent / section):
         if folder.is_dir():
             return folder
@@ -67,6 +71,8 @@ def find(pack: str | Path) -> Folder:
     """
     if isinstance(pack, str) and pack in bundled_names():
         return bundled() / pack
+    from pathlib import Path
+
     path = Path(pack)
     if path.is_dir():
         return path

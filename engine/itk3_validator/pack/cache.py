@@ -11,23 +11,26 @@ import json
 import os
 import stat
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from itk3_validator.pack import portable
 from itk3_validator.pack.bundled import Folder
 from itk3_validator.pack.digests import sha256
-from itk3_validator.pack.files import is_bundled, key_of, name_of
+from itk3_validator.pack.files import is_bundled, is_on_disk, key_of, name_of
 from itk3_validator.pack.model import RulePack
+from itk3_validator.pack.on_disk import OnDisk
 from itk3_validator.pack.origin import Now, Origin, Tables
 from itk3_validator.version import __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MOST = 64
 LARGEST = 100_000_000
 ENGINE = "engine"
 _FORMAT = 1
-_PACKAGE = Path(__file__).parent.parent
+_PACKAGE = OnDisk(os.path.abspath(__file__)).parent.parent
 _MADE = _PACKAGE / "checked"  # is there in a wheel only
 
 
@@ -48,7 +51,7 @@ class Cache:
         Args:
             mend: reads the pack from its files.
         """
-        if not isinstance(folder, Path):
+        if not is_on_disk(folder):
             return None
         data = self._data(folder)
         try:
@@ -61,7 +64,7 @@ class Cache:
         Keep a pack in the user's cache folder, if that can be written and is nobody else's.
         """
         home = user_folder()
-        if home is not None and isinstance(folder, Path):
+        if home is not None and is_on_disk(folder):
             data = self.written(pack, folder, origin, tables)
             try:
                 _write(home, self._name(folder), data)
@@ -131,18 +134,18 @@ def this_engine() -> str:
     The version of the engine, and what tells its source from that of others of this version.
     """
     made = _MADE / ENGINE
-    return made.read_text(encoding="ascii") if made.is_file() else f"{__version__} {_of_sources()}"
+    return made.read_bytes().decode("ascii") if made.is_file() else f"{__version__} {_of_sources()}"
 
 
-def user_folder() -> Path | None:
+def user_folder() -> str | None:
     """
     The user's cache folder for this package; None where there is none, or its owner is not known.
     """
     if not hasattr(os, "geteuid"):
         return None
     stated = os.environ.get("XDG_CACHE_HOME", "")
-    home = stated if os.path.isabs(stated) else os.path.expanduser("~/.cache")  # noqa: PTH111, PTH117 - no exception
-    return Path(home, "itk3-validator") if os.path.isabs(home) else None  # noqa: PTH117
+    home = stated if os.path.isabs(stated) else os.path.expanduser("~/.cache")
+    return os.path.join(home, "itk3-validator") if os.path.isabs(home) else None
 
 
 def _of_sources() -> str:
@@ -182,14 +185,14 @@ def _tables(plain: Any) -> Tables:
 # the user's cache folder
 
 
-def _private(home: Path, name: str) -> bytes | None:
+def _private(home: str, name: str) -> bytes | None:
     """
     A file that this user alone can have written.
     """
     try:
         if not _is_ours(home):
             return None
-        with open(os.open(home / name, os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:  # noqa: PTH123 - by descriptor
+        with open(os.open(os.path.join(home, name), os.O_RDONLY | os.O_NOFOLLOW), "rb") as file:
             about = os.fstat(file.fileno())
             fit = stat.S_ISREG(about.st_mode) and about.st_uid == os.geteuid() and not about.st_mode & 0o022
             return file.read() if fit and about.st_size <= LARGEST else None
@@ -197,20 +200,23 @@ def _private(home: Path, name: str) -> bytes | None:
         return None
 
 
-def _is_ours(home: Path) -> bool:
-    about = home.lstat()
+def _is_ours(home: str) -> bool:
+    about = os.lstat(home)
     return stat.S_ISDIR(about.st_mode) and about.st_uid == os.geteuid() and not about.st_mode & 0o077
 
 
-def _write(home: Path, name: str, data: bytes) -> None:
+def _write(folder: str, name: str, data: bytes) -> None:
+    from pathlib import Path  # slow to import, and seldom written
+
+    home = Path(folder)
     home.parent.mkdir(parents=True, exist_ok=True)
     home.mkdir(mode=0o700, exist_ok=True)
-    if len(data) > LARGEST or not _is_ours(home):
+    if len(data) > LARGEST or not _is_ours(folder):
         return
     new = home / f"{name}.{os.getpid()}"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
     try:
-        with open(os.open(new, flags, 0o600), "wb") as file:  # noqa: PTH123 - by descriptor
+        with open(os.open(new, flags, 0o600), "wb") as file:
             file.write(data)
         new.replace(home / name)
     except OSError:

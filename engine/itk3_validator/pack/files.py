@@ -5,7 +5,7 @@ The files of a pack's folder: which belong to it, and how they are read without 
 from __future__ import annotations
 
 import os
-from pathlib import Path
+from typing import Any
 
 from itk3_validator.errors import Problem
 from itk3_validator.pack.bundled import Folder, bundled
@@ -18,8 +18,8 @@ def name_of(folder: Folder) -> str:
     """
     The name of a folder, also of one that is given as ``.`` or ``..``.
     """
-    if isinstance(folder, Path) and folder.name in ("", ".."):
-        return folder.resolve().name
+    if is_on_disk(folder) and folder.name in ("", ".."):
+        return os.path.basename(key_of(folder))
     return folder.name
 
 
@@ -27,16 +27,24 @@ def key_of(folder: Folder) -> str:
     """
     The same text for the same folder, however its path is written.
     """
-    return os.path.realpath(folder) if isinstance(folder, Path) else str(folder)
+    return os.path.realpath(folder) if isinstance(folder, os.PathLike) else str(folder)
+
+
+def is_on_disk(folder: Folder) -> bool:
+    """
+    Whether a folder is no part of a zip.
+    """
+    return isinstance(folder, os.PathLike)
 
 
 def beside(folder: Folder, name: str) -> Folder | None:
     """
     The folder of that name beside *folder*, when it holds rule files.
     """
-    if not isinstance(folder, Path):
+    if not is_on_disk(folder):
         return None
-    found = (folder / ".." if folder.name in ("", "..") else folder.parent) / name
+    on_disk: Any = folder
+    found: Folder = (folder / ".." if folder.name in ("", "..") else on_disk.parent) / name
     return found if found.is_dir() and rule_files(found)[0] else None
 
 
@@ -44,8 +52,8 @@ def is_bundled(folder: Folder) -> bool:
     """
     Whether the folder is one of those that come with the package.
     """
-    if isinstance(folder, Path):
-        return os.path.dirname(key_of(folder)) == key_of(bundled())  # noqa: PTH120 - is asked of each folder on start
+    if is_on_disk(folder):
+        return os.path.dirname(key_of(folder)) == key_of(bundled())
     return True
 
 
@@ -69,8 +77,8 @@ def _listed(folder: Folder) -> tuple[list[str], list[Folder]]:
     """
     The names of the rule files that are links, and the files that are none; both sorted.
     """
-    if isinstance(folder, Path):
-        with os.scandir(folder) as entries:
+    if isinstance(folder, os.PathLike):
+        with os.scandir(os.fspath(folder)) as entries:
             named = sorted((each for each in entries if _is_named_so(each.name)), key=lambda each: each.name)
         links = [each.name for each in named if each.is_symlink()]
         return links, [folder / each.name for each in named if each.is_file(follow_symlinks=False)]
@@ -107,11 +115,11 @@ def bounded(file: Folder) -> bytes:
     """
     The file's bytes, one more than a rule file may have at the most.
     """
-    if isinstance(file, Path):
-        with file.open("rb") as stream:
+    if isinstance(file, os.PathLike):
+        with open(file, "rb") as stream:
             return stream.read(LARGEST + 1)
     return file.read_bytes()[: LARGEST + 1]
 
 
 def _is_link(file: Folder) -> bool:
-    return isinstance(file, Path) and file.is_symlink()
+    return isinstance(file, os.PathLike) and os.path.islink(file)

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from itk3_validator.errors import PackInvalid
@@ -15,6 +14,8 @@ from itk3_validator.pack.files import key_of
 from itk3_validator.pack.model import RulePack
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from itk3_validator.pack.cache import Cache
 
 

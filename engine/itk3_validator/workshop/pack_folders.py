@@ -4,6 +4,7 @@ Where the rules of packs are read from.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def pack_folders(asked: Sequence[str | Path] | None, packs: Iterable[RulePack]) 
         packs: what was loaded for each of them.
     """
     home = bundled()
-    folders = [home] if isinstance(home, Path) else []
+    folders = [Path(home)] if isinstance(home, os.PathLike) else []
     for each, pack in zip(asked or (), packs, strict=False):
         folder = Path(each)
         if isinstance(each, Path):

@@ -11,6 +11,7 @@ from pathlib import Path
 from itk3_validator.errors import Problem
 from itk3_validator.pack.bundled import Folder, bundled, bundled_names
 from itk3_validator.pack.derive import Merged
+from itk3_validator.pack.files import is_bundled, key_of
 from itk3_validator.pack.read import Loaded, read_pack
 from itk3_validator.workshop.lint.registry import KINDS
 from itk3_validator.workshop.lint.subject import Subject
@@ -83,15 +84,9 @@ class _Shelf:
 
 
 def _beside(folder: Folder) -> Iterator[str | Path]:
-    if not isinstance(folder, Path) or folder.resolve().parent == _home():
+    if is_bundled(folder):
         yield from (name for name in bundled_names() if name != folder.name)
         return
-    packs = sorted(
-        each.parent for each in folder.resolve().parent.glob("*/pack.yaml") if each.parent != folder.resolve()
-    )
+    own = Path(key_of(folder))
+    packs = sorted(each.parent for each in own.parent.glob("*/pack.yaml") if each.parent != own)
     yield from packs[:_MOST_BESIDE]
-
-
-def _home() -> Path | None:
-    home = bundled()
-    return home.resolve() if isinstance(home, Path) else None

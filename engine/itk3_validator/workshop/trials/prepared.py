@@ -4,6 +4,7 @@ What the running of a test begins with: its message found and edited, and what b
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -156,7 +157,7 @@ def _file(folder: Folder, name: str) -> Folder | None:
     file = folder
     for part in name.split("/"):
         file = file / part
-        if isinstance(file, Path) and file.is_symlink():
+        if isinstance(file, os.PathLike) and Path(file).is_symlink():
             return None
     return file if file.is_file() else None
 
@@ -164,7 +165,7 @@ def _file(folder: Folder, name: str) -> Folder | None:
 def _read(file: Folder, name: str) -> Source:
     limit = Limits().message
     try:
-        data = read_file(file, limit=limit).data if isinstance(file, Path) else file.read_bytes()
+        data = read_file(file, limit=limit).data if isinstance(file, os.PathLike) else file.read_bytes()
         check_size(data, limit)
     except MessageError as error:
         raise TrialInvalid(f"{name} cannot be read: {error}") from None
