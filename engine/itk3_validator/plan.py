@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from itk3_validator import xpath
 from itk3_validator.checks import VERBS
-from itk3_validator.checks.ask import AnyOf, Ask, Checks, CodeList, Options, Range, Target
+from itk3_validator.checks.ask import AnyOf, Ask, CodeList, Options, Range, Target
 from itk3_validator.checks.verb import Scope, Unknown, Verb
 from itk3_validator.fhir import Node
 from itk3_validator.pack.model import Interaction, Rule, RulePack, Selector
@@ -71,10 +71,28 @@ class BoundEach(Value, eq=False):
         return BoundAsk(self.bound, VERBS["count"], None, None, some=False)
 
 
-class BoundRule(Value, eq=False):
+class _BoundLater:
+    """
+    What is bound when its checks are first looked at: many rules and interactions are of no use to one message.
+    """
+
+    __slots__ = ("_bind",)
+
+    def __init__(self, bind: Callable[[Any], None]) -> None:
+        self._bind = bind
+
+    def __getattr__(self, name: str) -> Any:
+        # Is called for what has no value yet; two threads may bind at once, to the same.
+        self._bind(self)
+        return object.__getattribute__(self, name)
+
+
+class BoundRule(_BoundLater):
     """
     A rule ready to run. *when* is asked once; *when_each* of every node of *each*.
     """
+
+    __slots__ = ("check", "each", "rule", "when", "when_each")
 
     rule: Rule
     when: BoundChecks
@@ -82,11 +100,25 @@ class BoundRule(Value, eq=False):
     each: BoundEach | None
     check: BoundChecks
 
+    def __init__(self, rule: Rule, bind: Callable[[BoundRule], None]) -> None:
+        super().__init__(bind)
+        self.rule = rule
 
-class BoundInteraction(Value, eq=False):
+
+class BoundInteraction(_BoundLater):
+    """
+    An interaction ready to be recognised.
+    """
+
+    __slots__ = ("clues", "interaction", "requires")
+
     interaction: Interaction
     requires: BoundChecks
     clues: BoundChecks
+
+    def __init__(self, interaction: Interaction, bind: Callable[[BoundInteraction], None]) -> None:
+        super().__init__(bind)
+        self.interaction = interaction
 
 
 class Plan:
@@ -103,15 +135,13 @@ class Plan:
 
     @cached_property
     def rules(self) -> tuple[BoundRule, ...]:
-        return tuple(self._compiler.rule(rule) for rule in self.pack.rules if rule.status != "draft")
+        bind = self._compiler.bind_rule
+        return tuple([BoundRule(rule, bind) for rule in self.pack.rules if rule.status != "draft"])
 
     @cached_property
     def interactions(self) -> Mapping[str, BoundInteraction]:
-        bound = self._compiler.checks
-        return {
-            name: BoundInteraction(each, bound(each.requires), bound(each.clues))
-            for name, each in self.pack.interactions.items()
-        }
+        bind = self._compiler.bind_interaction
+        return {name: BoundInteraction(each, bind) for name, each in self.pack.interactions.items()}
 
     @cached_property
     def sender(self) -> tuple[Bound, ...]:
@@ -123,7 +153,8 @@ class Plan:
         """
         Whether an expression may look into an attachment, so that none may be cut out of a message.
         """
-        _ = self.rules, self.interactions, self.sender  # what is compiled is what is asked
+        # What is compiled is what is asked.
+        _ = [rule.check for rule in self.rules], [each.clues for each in self.interactions.values()], self.sender
         return self._compiler.reads_attachments()
 
 
@@ -175,23 +206,29 @@ class _Compiler:
         lowest = {query.place for query in queries} - {query.above for query in queries}
         return self._elementpaths or any(reads_attachments(query.text) for query in lowest)
 
-    def rule(self, rule: Rule) -> BoundRule:
-        when = [(ask, self._is_relative(ask)) for ask in rule.when]
-        has_each = rule.each is not None
-        return BoundRule(
-            rule=rule,
-            when=self.checks(tuple(ask for ask, relative in when if not (relative and has_each))),
-            when_each=self.checks(tuple(ask for ask, relative in when if relative and has_each)),
-            each=BoundEach(self.place(rule.each.target), rule.each.count) if rule.each is not None else None,
-            check=self.checks(rule.check),
+    def bind_rule(self, bound: BoundRule) -> None:
+        rule = bound.rule
+        each = rule.each
+        relative = [each is not None and self._is_relative(ask) for ask in rule.when]
+        bound.when = self.checks([ask for ask, is_relative in zip(rule.when, relative, strict=True) if not is_relative])
+        bound.when_each = self.checks(
+            [ask for ask, is_relative in zip(rule.when, relative, strict=True) if is_relative]
         )
+        bound.each = BoundEach(self.place(each.target), each.count) if each is not None else None
+        bound.check = self.checks(rule.check)
 
-    def checks(self, checks: Checks) -> BoundChecks:
+    def bind_interaction(self, bound: BoundInteraction) -> None:
+        bound.requires = self.checks(bound.interaction.requires)
+        bound.clues = self.checks(bound.interaction.clues)
+
+    def checks(self, checks: Iterable[Ask | AnyOf]) -> BoundChecks:
         return tuple(
-            BoundAnyOf(tuple(self.checks(branch) for branch in each.branches))
-            if isinstance(each, AnyOf)
-            else self._ask(each)
-            for each in checks
+            [
+                BoundAnyOf(tuple([self.checks(branch) for branch in each.branches]))
+                if isinstance(each, AnyOf)
+                else self._ask(each)
+                for each in checks
+            ]
         )
 
     def _ask(self, ask: Ask) -> BoundAsk:
