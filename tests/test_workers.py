@@ -5,11 +5,13 @@ Processes that can be killed: one crash or hang costs one task.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import subprocess
 import sys
 import time
+import weakref
 from contextlib import suppress
 from pathlib import Path
 
@@ -225,6 +227,28 @@ def test_a_cancelled_task_leaves_its_place(tmp_path):
         (tmp_path / "go").touch()
 
         assert last.result(60) == 1
+
+
+def test_a_result_is_kept_by_nobody(workers):
+    """
+    What was asked for and forgotten is free again without a garbage collector: results are large, and it comes late.
+    """
+    gc.collect()
+    gc.disable()
+    try:
+        forgotten = []
+        for number in range(3):
+            future = workers.submit(("echo", number))
+            future.result(60)
+            forgotten.append(weakref.ref(future))
+        del future
+        until = time.monotonic() + 60
+        while any(each() is not None for each in forgotten) and time.monotonic() < until:
+            workers.submit(("echo", 0)).result(60)
+
+        assert [each() for each in forgotten] == [None, None, None]
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(

@@ -205,7 +205,8 @@ class Workers:
                 task.future.set_exception(NeverReady(self._broken))
                 return task.future
             self._waiting.append(task)
-        task.future.add_done_callback(lambda future: self._leave_out(task) if future.cancelled() else None)
+        # What is called keeps nothing of the task: the future would hold itself, and its result until it is collected.
+        task.future.add_done_callback(self._leave_out)
         self._call()
         return task.future
 
@@ -234,10 +235,16 @@ class Workers:
     def __exit__(self, kind: object, *_: object) -> None:
         self.close(kill=kind is not None)
 
-    def _leave_out(self, cancelled: _Task) -> None:
+    def _leave_out(self, future: Future[Any]) -> None:
+        """
+        Free the place of a task that was cancelled.
+        """
+        if not future.cancelled():
+            return
         with self._room:
-            if cancelled in self._waiting:
-                self._waiting.remove(cancelled)
+            task = next((each for each in self._waiting if each.future is future), None)
+            if task is not None:
+                self._waiting.remove(task)
                 self._room.notify()
 
     def _call(self) -> None:
