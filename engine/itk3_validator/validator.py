@@ -313,6 +313,8 @@ class Validator:
         return received(plan.pack, self._values_at(plan, message, RECEIVED))
 
     def _values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
+        if not names:
+            return {}
         try:
             return self._memory.values(plan, incoming, names) or self._values_at(plan, incoming.parsed(), names)
         except etree.XPathError as error:

@@ -27,6 +27,7 @@ PLACES: Final = {
 _INSTANT: Final = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?(?:Z|[+-][0-9]{2}:[0-9]{2})"
 )
+_UTC: Final = ("+00:00", "Z")
 
 
 def instant(text: str | None) -> datetime | None:
@@ -36,6 +37,9 @@ def instant(text: str | None) -> datetime | None:
     if text is None or not _INSTANT.fullmatch(text):
         return None
     try:
+        if text.endswith(_UTC):
+            # Most are; to take the zone from a time takes five times as long as to read one without.
+            return datetime.fromisoformat(text.removesuffix(_UTC[0]).removesuffix(_UTC[1]))
         return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
     except (ValueError, OverflowError):
         return None
