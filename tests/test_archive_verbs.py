@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 
 import duckdb
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archives import Sent, archive
@@ -518,10 +518,16 @@ def test_a_rule_that_cannot_be_run_is_an_error_and_the_others_go_on(judge):
     assert (found.outcomes("ONCE"), [messages for messages, _ in found.findings("ONCE")]) == (before[0], [[0, 1]])
 
 
-FORMS = st.text(alphabet="ab/*?[]!-.^\\", max_size=8)
+FORMS = st.text(alphabet="ab/*?[]!-.^\\&~|:", max_size=8)
 
 
-@given(FORMS, st.text(alphabet="ab/[]!-.^", max_size=6))
+@settings(max_examples=1_000, deadline=None)
+@example("[!]", "a")
+@example("[b-a]", "b")
+@example("[!b-a]x", "bx")
+@example("[a[:x]", ":")
+@example("[\\\\]", "\\")
+@given(FORMS, st.text(alphabet="ab/[]!-.^\\:", max_size=3))
 def test_a_form_of_sources_is_read_as_for_messages(form, name):
     """
     The form in a waiver covers the same names over the archive as it does message by message.

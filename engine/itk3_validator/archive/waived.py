@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from fnmatch import translate
 from typing import NamedTuple
 
 from itk3_validator.archive.gather import Job
@@ -13,7 +14,8 @@ from itk3_validator.archive.judging import Judged
 from itk3_validator.archive.statement import Statement
 from itk3_validator.finding import Outcome
 
-_CLASS = re.compile(r"\[(!?)(\]?[^\]]*)\]")
+_CLASS = re.compile(r"\[!?\]?[^\]]*\]")
+_NOTHING = r"[^\x00-\x{10FFFF}]"
 
 
 class Waived(NamedTuple):
@@ -63,20 +65,21 @@ def _covered(waived: Waived, job: Job, statement: Statement) -> str:
 
 def pattern_of(form: str) -> str:
     """
-    A form of names, as the module ``fnmatch`` reads it, as a pattern.
+    A form of names, as the module ``fnmatch`` reads it, as a pattern that DuckDB reads.
     """
     pattern, at = "", 0
     while at < len(form):
-        sign = form[at]
-        found = _CLASS.match(form, at) if sign == "[" else None
+        found = _CLASS.match(form, at)
         if found is not None:
-            pattern += f"[{'^' if found[1] else ''}{_members(found[2])}]"
+            pattern += _class(found[0])
             at = found.end()
-            continue
-        pattern += {"*": ".*", "?": "."}.get(sign) or f"\\x{{{ord(sign):x}}}"
-        at += 1
+        else:
+            pattern += {"*": ".*", "?": "."}.get(form[at]) or f"\\x{{{ord(form[at]):x}}}"
+            at += 1
     return pattern
 
 
-def _members(written: str) -> str:
-    return re.sub(r"[\\^\[\]&~|]", lambda each: f"\\x{{{ord(each[0]):x}}}", written)
+def _class(written: str) -> str:
+    translated = translate(written)
+    made = translated[translated.index(":") + 1 : translated.rindex(")")]
+    return _NOTHING if made == "(?!)" else made
