@@ -4,17 +4,15 @@ What counts of a value: as much of it as the rules can tell apart.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple, TypeAlias
-
-from lxml import etree
 
 from itk3_validator.attachments import MARK, Attachment, restored
 from itk3_validator.checks.presence import why_empty
 from itk3_validator.checks.verb import Answer, AttachmentCheck, Unknown
 from itk3_validator.finding import Outcome
 from itk3_validator.plan import BoundAsk
+from itk3_validator.sight.questions import answerer
 from itk3_validator.sight.visits import WHOLE
 
 Token: TypeAlias = Any
@@ -80,7 +78,7 @@ class Question:
         questions = sorted(asked)
         self.name = name
         self.whole = WHOLE in questions
-        self._asked = () if self.whole else tuple(map(_answerer, questions))
+        self._asked = () if self.whole else tuple(map(answerer, questions))
         self._known: dict[str, Token] = {}
 
     def token(self, value: str | None) -> Token:
@@ -98,25 +96,6 @@ class Question:
         if len(value) <= _LONGEST_KNOWN:
             _keep(self._known, value, answers)
         return answers
-
-
-_NOTHING = etree.Element("nothing")
-_COMPARED = re.compile(r"boolean\(\$value\s*(!?=)\s*(?:'([^']*)'|\"([^\"]*)\")\)")
-_BEGINS = re.compile(r"boolean\(starts-with\(\$value,\s*(?:'([^']*)'|\"([^\"]*)\")\)\)")
-
-
-def _answerer(question: str) -> Callable[[str], bool]:
-    """
-    What answers a question about a value. lxml takes 3 us for one, so the plainest are answered here.
-    """
-    if (found := _COMPARED.fullmatch(question)) is not None:
-        text, same = found[2] or found[3] or "", found[1] == "="
-        return lambda value: (value == text) is same
-    if (found := _BEGINS.fullmatch(question)) is not None:
-        beginning = found[1] or found[2] or ""
-        return lambda value: value.startswith(beginning)
-    ask = etree.XPath(question, regexp=False)
-    return lambda value: bool(ask(_NOTHING, value=value))
 
 
 def whole(value: str) -> str:
