@@ -39,8 +39,8 @@ cdef enum:
     MOST_NAMESPACES = 256
     MOST_TRANSITIONS = 65_536
     LONGEST_NAME = 128
-    MEMOS = 8_192
-    LONGEST_MEMO = 108
+    MEMOS = 2_048
+    LONGEST_MEMO = 236
     # libxml2 takes more only when it is asked to.
     LARGEST = 3_000_000
     NOWHERE = -1
@@ -486,6 +486,26 @@ cdef inline uint64_t _hash(Bytes text, int size, uint64_t seed) noexcept nogil:
     for n in range(size):
         found = (found ^ text[n]) * 0x100000001B3ULL
     return found ^ found >> 29
+
+
+cdef inline uint64_t _hash_of_many(Bytes text, int size, uint64_t seed) noexcept nogil:
+    """
+    As `_hash`, eight bytes at a time.
+    """
+    cdef uint64_t found = seed ^ <uint64_t>size
+    cdef uint64_t word
+    cdef int n = 0
+    while n + 8 <= size:
+        memcpy(&word, text + n, 8)
+        found = (found ^ word) * 0x9E3779B97F4A7C15ULL
+        found ^= found >> 32
+        n += 8
+    if n < size:
+        word = 0
+        memcpy(&word, text + n, size - n)
+        found = (found ^ word) * 0x9E3779B97F4A7C15ULL
+        found ^= found >> 32
+    return found
 
 
 cdef bint _more(void** array, int32_t* most, size_t size) except -1:
@@ -1298,7 +1318,7 @@ cdef class Scanner:
             known = known and _add(work, &work.spans[met.attributes + n], raw, &size)
         if not known:
             return self._new_word(work, met)
-        hash = _hash(raw, size, <uint64_t>met.state * 0x9E3779B97F4A7C15ULL)
+        hash = _hash_of_many(raw, size, <uint64_t>met.state * 0x9E3779B97F4A7C15ULL)
         memo = &self._memos[hash & (MEMOS - 1)]
         if memo.size == size and memo.hash == hash and memo.state == met.state and memcmp(memo.raw, raw, size) == 0:
             return memo.word
