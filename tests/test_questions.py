@@ -35,6 +35,8 @@ PLAIN = [
     "boolean(translate($value, ' ba', '') != $value)",
     "boolean(normalize-space(translate($value, 'aAb ', 'xy'))='x')",
     "boolean(translate($value, 'aa', 'bc')='b')",
+    "boolean(translate($value, '', 'b')='b')",
+    "boolean(translate($value, '^-]a', '')=$value)",
 ]
 FOR_LXML = [
     "boolean($value > 2)",
@@ -47,7 +49,7 @@ FOR_LXML = [
     "boolean(-string-length($value))",
     "boolean(concat($value, 'a')='aa')",
 ]
-VALUES = st.text(st.sampled_from("aAbcx  \t\n\r\xa0\u2028\xe9\U0001f600012.-"), max_size=8)
+VALUES = st.text(st.sampled_from("aAbcx]^-  \t\n\r\xa0\u2028\xe9\U0001f600012.-"), max_size=8)
 
 
 @pytest.mark.parametrize("question", [*PLAIN, *FOR_LXML])

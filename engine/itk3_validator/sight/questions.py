@@ -64,8 +64,7 @@ def _compiled(tree: Expr) -> tuple[type, _Of]:
         case Variable(name=name) if name == VALUE:
             return str, _itself
         case Call(name="translate", arguments=(text, Literal(value=each), Literal(value=into))):
-            of, table = _of_type(str, _compiled(text)), _table(each, into)
-            return str, lambda value: of(value).translate(table)
+            return str, _translation(_of_type(str, _compiled(text)), each, into)
         case Call(name=name, arguments=arguments):
             return _called(name, [_compiled(each) for each in arguments])
         case Operation(operators=operators, operands=operands) if set(operators) in ({"and"}, {"or"}):
@@ -121,11 +120,17 @@ def _called(name: str, arguments: list[tuple[type, _Of]]) -> tuple[type, _Of]:
     raise _Unknown
 
 
-def _table(each: str, into: str) -> dict[int, str]:
+def _translation(of: _Of, each: str, into: str) -> _Of:
     """
     What stands first counts; what has no counterpart is left out.
     """
     table: dict[int, str] = {}
     for number, character in enumerate(each):
         table.setdefault(ord(character), into[number : number + 1])
-    return table
+    # Few values have any of them, and to see that takes a tenth of the time.
+    has_any = re.compile(f"[{re.escape(each)}]").search if each else _none
+    return lambda value: text.translate(table) if has_any(text := of(value)) else text
+
+
+def _none(_: str) -> None:
+    return None

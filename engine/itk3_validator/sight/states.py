@@ -156,6 +156,8 @@ class State:
             NoOutline: It cannot be told.
         """
         value = None if self.values is None else self.values.token(seen)
+        if not self.attributes:
+            return self.word, value, self.resolved and seen.refers
         answers = [each.token(found) for each, found in zip(self.attributes, seen.attributes, strict=True)]
         return (self.word, value, *answers, self.resolved and seen.refers)
 
