@@ -369,28 +369,44 @@ def test_two_processes_never_write_to_one_run(archive, tmp_path, capsys):
     assert "another process writes to this run" in capsys.readouterr().err
 
 
+UNREADABLE = "messages were unreadable, or could not be judged by every rule (1 message: 1 unreadable)"
+
+
 @pytest.mark.parametrize(
-    ("make", "status"),
+    ("name", "message", "status", "told"),
     [
-        pytest.param(lambda folder: (folder / "a.xml").write_bytes(RESPONSE.encode()), 0, id="undecided"),
-        pytest.param(lambda folder: (folder / "a.xml").write_bytes(b"<Bundle"), 3, id="unreadable"),
-        pytest.param(lambda folder: (folder / "a.xml").write_bytes(b"<Bundle/>"), 4, id="unrecognised"),
-        pytest.param(lambda folder: (folder / "a.txt").write_bytes(b""), 4, id="nothing"),
-        pytest.param(
-            lambda folder: (folder / "a.xml").write_bytes(RESPONSE.replace("ITK008M", "X").encode()), 1, id="invalid"
-        ),
+        pytest.param("a.xml", RESPONSE, 0, "", id="undecided"),
+        pytest.param("a.xml", "<Bundle", 3, UNREADABLE, id="unreadable"),
+        pytest.param("a.xml", "<Bundle/>", 4, "no message was judged (1 message: 1 unrecognised)", id="unrecognised"),
+        pytest.param("a.txt", "", 4, "no message was judged (0 messages)", id="nothing"),
+        pytest.param("a.xml", RESPONSE.replace("ITK008M", "X"), 1, "", id="invalid"),
     ],
 )
-def test_the_exit_status_is_that_of_validate(tmp_path, make, status):
+def test_the_exit_status_is_that_of_validate(tmp_path, capsys, name, message, status, told):
     """
-    Over a batch as over one message.
+    Over a batch as over one message; one that is quiet still says why messages were not judged.
     """
     folder = tmp_path / "in"
     folder.mkdir()
-    make(folder)
+    (folder / name).write_text(message, encoding="utf-8")
 
     assert main(["validate", "--quiet", "--pack", "itk3-acknowledgement", str(folder)]) == status
+    capsys.readouterr()
     assert batch(folder, "-o", tmp_path / "run") == status
+    assert capsys.readouterr() == ("", f"itk3: {told}\n" if told else "")
+
+
+def test_what_a_killed_run_spilled_is_cleared_away(archive, tmp_path):
+    """
+    What did not fit into memory lies in the run itself, and the same command again takes it away.
+    """
+    batch(archive, "-o", tmp_path / "run")
+    before = files(tmp_path / "run")
+    (tmp_path / "run" / "spill").mkdir()
+    (tmp_path / "run" / "spill" / "duckdb_temp_storage_0.tmp").write_bytes(b"half")
+    batch(archive, "-o", tmp_path / "run")
+
+    assert files(tmp_path / "run") == before
 
 
 def test_names_can_be_hidden(archive, tmp_path):

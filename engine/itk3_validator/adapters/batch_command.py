@@ -16,7 +16,7 @@ from itk3_validator.adapters import clock
 from itk3_validator.adapters.extras import need
 from itk3_validator.adapters.options import BATCH_OPTIONS, NOT_IN_A_BATCH, OPTIONS, add_options
 from itk3_validator.adapters.settings import Settings, settings_from
-from itk3_validator.adapters.status import status_of
+from itk3_validator.adapters.status import status_of, why
 from itk3_validator.adapters.validators import request_of, validator_of
 from itk3_validator.inputs.locate import Located, locate
 
@@ -81,11 +81,14 @@ def run(arguments: argparse.Namespace) -> int:
         _begin(folder, before, manifest(judge, located, secret, more))
         whole = _judge_all(folder, judge, located, settings)
         tally = finish(folder, whole, validator.packs, judge.settings)
-    if not settings.quiet:
+    status = status_of(tally, settings.fail_on)
+    if settings.quiet:
+        sys.stderr.write(why(status, tally))
+    else:
         from itk3_validator.report.text import render_summary
 
         sys.stdout.write(render_summary(tally))
-    return status_of(tally, settings.fail_on)
+    return status
 
 
 def _judge(settings: Settings, validator: Validator, secret: bytes, today: date) -> Judge:

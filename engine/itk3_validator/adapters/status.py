@@ -36,3 +36,22 @@ def status_of(tally: Tally, fail_on: Collection[str]) -> int:
     if tally.verdicts[Verdict.UNREADABLE] or tally.verdicts[Verdict.ERROR] or tally.kinds[Kind.ERROR]:
         return BROKEN
     return DONE if tally.judged else NOTHING
+
+
+def why(status: int, tally: Tally) -> str:
+    """
+    A line for who asked for quiet, and would see a status alone: why messages were not judged; else nothing.
+    """
+    if status not in _WORDS:
+        return ""
+    from itk3_validator import Verdict
+
+    verdicts = [f"{number:,} {each}" for each in Verdict if (number := tally.verdicts[each])]
+    told = f": {', '.join(verdicts)}" if verdicts else ""
+    return f"itk3: {_WORDS[status]} ({tally.messages:,} message{'' if tally.messages == 1 else 's'}{told})\n"
+
+
+_WORDS = {
+    BROKEN: "messages were unreadable, or could not be judged by every rule",
+    NOTHING: "no message was judged",
+}

@@ -14,7 +14,7 @@ from itk3_validator.adapters.judging import Judging, Stated
 from itk3_validator.adapters.options import OPTIONS, Option, Shape, add_options
 from itk3_validator.adapters.plain import plain
 from itk3_validator.adapters.settings import Format, Settings, settings_from
-from itk3_validator.adapters.status import status_of
+from itk3_validator.adapters.status import NOTHING, status_of, why
 from itk3_validator.adapters.validators import judge_of, request_of, validator_of
 from itk3_validator.adapters.writers import Writing, open_writers
 from itk3_validator.inputs.entries import Entry, Nothing
@@ -89,7 +89,10 @@ def run(arguments: argparse.Namespace | SimpleNamespace) -> int:
         standard_input = sys.stdin.buffer if sys.stdin is not None else None
         entries = read(located, settings.limits, standard_input, settings.columns)
         tally = _judge(judging, stated, accepted, entries, writers)
-    return status_of(tally, settings.fail_on)
+    status = status_of(tally, settings.fail_on)
+    if settings.quiet and status == NOTHING:
+        sys.stderr.write(why(status, tally))
+    return status
 
 
 def _check_messages(settings: Settings, messages: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 import duckdb
 
 from itk3_validator.archive import run as archive
-from itk3_validator.batch.folder import Folder, Part
+from itk3_validator.batch.folder import SPILL, Folder, Part
 from itk3_validator.batch.schema import TABLES
 from itk3_validator.batch.settings import BatchSettings
 from itk3_validator.batch.sql import connect
@@ -66,7 +66,8 @@ def _put_archive(
     Raises:
         duckdb.OutOfMemoryException: *memory* is not enough for so many messages.
     """
-    with connect(folder.path, tables=_BEFORE, memory=memory, ordered=False) as connection:
+    spill = folder.path / SPILL
+    with connect(folder.path, tables=_BEFORE, memory=memory, ordered=False, spill=spill) as connection:
         results = archive.run(
             connection, packs, show_values=settings.show_values, only=settings.only, waived=tuple(_waived(settings))
         )

@@ -28,6 +28,7 @@ from itk3_validator.finding import Outcome
 MANIFEST: Final = "manifest.json"
 SECRET: Final = "secret"  # the name of the file
 PARTS: Final = "parts"
+SPILL: Final = "spill"  # what DuckDB holds beyond its memory while a run is finished
 FINISHED: Final = "finished.json"
 _LOCK: Final = "lock"
 _IN_PARTS: Final = ("messages", "findings", "keys")

@@ -4,6 +4,7 @@ SQL over the tables of a run: a DuckDB connection that sees these and nothing el
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,7 +33,12 @@ _CLOSED: Final = {
 
 @contextmanager
 def connect(
-    path: Path, *, tables: Iterable[str] = tuple(TABLES), memory: str = MEMORY, ordered: bool = True
+    path: Path,
+    *,
+    tables: Iterable[str] = tuple(TABLES),
+    memory: str = MEMORY,
+    ordered: bool = True,
+    spill: Path | None = None,
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     A connection in which the tables of a run are views. It reads their files, no other, and writes none; what does not
@@ -44,6 +50,8 @@ def connect(
         ordered: rows without an ORDER BY come in the order of their files; else in one that is theirs alone, on one
             thread, which takes less memory.
 
+        spill: that folder, where it is for nobody else: what a killed process left there is cleared away.
+
     Raises:
         CallInvalid: There is no run in this folder.
     """
@@ -51,13 +59,13 @@ def connect(
     files = {name: found[name] for name in tables}
     if not (path / MANIFEST).exists():
         raise CallInvalid(f"{path} is not the folder of a run; itk3 batch SOURCE -o {path} makes one")
-    with tempfile.TemporaryDirectory(prefix="itk3-") as spill:
+    with _folder_of_our_own(spill) as beyond_memory:
         connection = duckdb.connect(
             ":memory:",
             config={
                 **_CLOSED,
                 "memory_limit": memory,
-                "temp_directory": spill,
+                "temp_directory": beyond_memory,
                 "threads": 2 if ordered else 1,
                 "preserve_insertion_order": ordered,
             },
@@ -68,6 +76,20 @@ def connect(
             yield connection
         finally:
             connection.close()
+
+
+@contextmanager
+def _folder_of_our_own(path: Path | None) -> Iterator[str]:
+    if path is None:
+        with tempfile.TemporaryDirectory(prefix="itk3-") as made:
+            yield made
+        return
+    shutil.rmtree(path, ignore_errors=True)
+    path.mkdir(mode=0o700)
+    try:
+        yield str(path)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def _close(connection: duckdb.DuckDBPyConnection, files: Mapping[str, tuple[Path, ...]]) -> None:
