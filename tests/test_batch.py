@@ -609,6 +609,37 @@ def test_questions_that_are_refused(asked, capsys, sql):
     assert files(asked) == before
 
 
+ENDLESS = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
+ROWS = "SELECT a.range FROM range(10000000) a, range(10000000) b"
+
+
+@pytest.mark.parametrize("sql", [pytest.param(ENDLESS, id="no-row"), pytest.param(ROWS, id="rows-without-end")])
+def test_a_question_that_takes_too_long(asked, capsys, monkeypatch, sql):
+    """
+    It ends when its time is over, also where its first rows were written before, and says so plainly.
+    """
+    assert query(asked, sql, "--time-limit", "1", "--format", "csv") == 2
+    told = "the SQL took longer than 1 s; ask for less, or allow more with --time-limit"
+    assert told in capsys.readouterr().err
+
+
+def test_a_question_in_its_time(asked, capsys):
+    """
+    A limit that is not reached changes nothing.
+    """
+    assert query(asked, "SELECT 1 AS a", "--time-limit", "600", "--format", "csv") == 0
+    assert capsys.readouterr().out == "a\n1\n"
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "x", "1.5", "86401"])
+def test_a_time_limit_that_is_none(asked, capsys, limit):
+    """
+    It is refused before anything is asked.
+    """
+    assert query(asked, "SELECT 1", f"--time-limit={limit}") == 2
+    assert "is no number from 1 to 86,400" in capsys.readouterr().err
+
+
 def test_a_question_to_no_run(tmp_path, capsys):
     """
     A folder that is no run is told.

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any, NamedTuple
 
 import duckdb
@@ -15,6 +16,8 @@ from itk3_validator.batch.sql import connect
 from itk3_validator.errors import CallInvalid
 
 _AT_A_TIME = 1_000
+# Seconds from one interruption to the next.
+_AGAIN = 0.05
 
 
 class Answer(NamedTuple):
@@ -27,14 +30,17 @@ class Answer(NamedTuple):
 
 
 @contextmanager
-def ask(path: Path, sql: str) -> Iterator[Answer]:
+def ask(path: Path, sql: str, *, time_limit: float | None = None) -> Iterator[Answer]:
     """
     The answer to one SELECT.
 
+    Args:
+        time_limit: the longest, in seconds, that it may take until its last row was fetched.
+
     Raises:
-        CallInvalid: There is no such run, or the SQL cannot be run, or is more than one question.
+        CallInvalid: There is no such run, or the SQL cannot be run, is more than one question, or takes too long.
     """
-    with connect(path) as connection:
+    with connect(path) as connection, _limited(connection, time_limit):
         try:
             statements = connection.extract_statements(sql)
             # Not EXPLAIN: with ANALYZE it runs what it explains, and COPY writes to any file that may be read.
@@ -44,8 +50,37 @@ def ask(path: Path, sql: str) -> Iterator[Answer]:
             connection.execute(statements[0])
             columns = tuple(str(each[0]) for each in connection.description or ())
             yield Answer(columns, _blocks(connection))
+        except duckdb.InterruptException:
+            raise CallInvalid(
+                f"the SQL took longer than {time_limit:g} s; ask for less, or allow more with --time-limit"
+            ) from None
         except duckdb.Error as error:
             raise CallInvalid(f"the SQL cannot be run: {error}") from None
+
+
+@contextmanager
+def _limited(connection: duckdb.DuckDBPyConnection, time_limit: float | None) -> Iterator[None]:
+    """
+    Interrupt what takes longer, and go on with that: between two blocks of rows there is nothing to be interrupted.
+    """
+    if time_limit is None:
+        yield
+        return
+    ended = Event()
+    watch = Thread(target=_interrupt, args=(connection, time_limit, ended), daemon=True)
+    watch.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        watch.join()
+
+
+def _interrupt(connection: duckdb.DuckDBPyConnection, time_limit: float, ended: Event) -> None:
+    wait = time_limit
+    while not ended.wait(wait):
+        connection.interrupt()
+        wait = _AGAIN
 
 
 def _check_that_it_only_reads(connection: duckdb.DuckDBPyConnection, select: str) -> None:
