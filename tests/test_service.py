@@ -343,6 +343,17 @@ def test_a_crash_by_chance_costs_nothing(odd, tmp_path):
     assert odd.metric("itk3_worker_losses_total", why="crash") >= 1
 
 
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready"])
+def test_monitors_may_ask_with_head(service, path):
+    """
+    HEAD has the status and the head of GET, and no body.
+    """
+    got, head = service.get(path), service.ask("HEAD", path)
+
+    assert (head.status, head.body) == (got.status, b"") == (200, b"")
+    assert head.headers["content-length"] == got.headers["content-length"]
+
+
 def test_no_more_than_there_is_room_for(tmp_path):
     """
     While as many messages are being judged as may, the next is told to come again; then there is room.

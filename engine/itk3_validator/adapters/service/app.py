@@ -171,6 +171,8 @@ def _add_packs(app: FastAPI, serving: Serving) -> None:
 
 
 def _add_health(app: FastAPI, serving: Serving) -> None:
+    # Monitors often ask with HEAD, which FastAPI does not answer by itself.
+    @app.head("/health/live", include_in_schema=False)
     @app.get("/health/live")
     async def live() -> Health:
         """
@@ -178,6 +180,7 @@ def _add_health(app: FastAPI, serving: Serving) -> None:
         """
         return Health(status="live")
 
+    @app.head("/health/ready", include_in_schema=False)
     @app.get("/health/ready", responses={503: {"model": Health, "description": "It cannot judge now."}})
     async def ready(response: Response) -> Health:
         """
