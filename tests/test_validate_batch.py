@@ -42,6 +42,25 @@ def one(*messages, settings=None, **columns):
     return out.to_pylist()
 
 
+def test_what_a_message_says_fills_no_column():
+    """
+    Names and values of any length take 1,000 characters at most in the tables, and different ones remain different.
+    """
+    long = "x" * 1_000
+    values = [long, long + "x", long + "y", "x" * 2_000_000]
+    sent = [PRIMARY.replace(b"821207a9-a4ba-41dc-a7a2-d9bb5342f4da", each.encode()) for each in values]
+    names = [*values[1:], "a.xml"]
+    told = one(*sent, settings=BatchSettings(packs=("gpcm-sd-oc",)), source=names)
+    references, sources = ([row[name] for row in told] for name in ("sender_reference", "source"))
+
+    assert references[0] == long
+    assert sources[3] == "a.xml"
+    assert references[1:] == sources[:3]
+    assert len(set(references)) == 4
+    assert max(map(len, references)) == 1_000
+    assert references[1][:903] == "x" * 900 + "..."
+
+
 def test_every_sample_is_judged_as_one_by_one():
     """
     Verdict, outcomes, counts, findings and digest of each sample are those of its report.

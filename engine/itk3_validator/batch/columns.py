@@ -9,7 +9,10 @@ from typing import Any, Final
 
 from itk3_validator.archive.places import PLACES, instant
 from itk3_validator.pack.model import RulePack
+from itk3_validator.report.visible import hashed
 
+_LONGEST: Final = 1_000
+_KEPT: Final = 900
 _FLAGS: Final[Mapping[str | None, bool]] = {"true": True, "false": False}
 
 
@@ -42,10 +45,23 @@ def columns(values: Mapping[str, Sequence[str | None]], places: Iterable[str | N
         # Hardly any place has two values, or an empty one.
         held.append(found[0] if len(found) == 1 and found[0] else _first(found))
     *texts, stamp, document, bus, inf = held
-    return (*texts, stamp, instant(stamp), document, _FLAGS.get(bus), _FLAGS.get(inf))
+    row = (*texts, stamp, instant(stamp), document, _FLAGS.get(bus), _FLAGS.get(inf))
+    return row if all(each is None or len(each) <= _LONGEST for each in held) else tuple(map(_cell, row))
+
+
+def bounded(text: str) -> str:
+    """
+    A text of at most 1,000 characters: what is longer is cut, and ends in a hash of the whole, so that what was the
+    same or different remains so.
+    """
+    return text if len(text) <= _LONGEST else f"{text[:_KEPT]}...{hashed(text)}"
 
 
 NO_COLUMNS: Final = (None,) * (len(PLACES) + 1)
+
+
+def _cell(value: Any) -> Any:
+    return bounded(value) if isinstance(value, str) else value
 
 
 def _first(values: Sequence[str | None]) -> str | None:

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from itk3_validator.archive.keys import Key, keys_of
 from itk3_validator.archive.keys import rows as key_rows
-from itk3_validator.batch.columns import NO_COLUMNS, columns, places_of
+from itk3_validator.batch.columns import NO_COLUMNS, bounded, columns, places_of
 from itk3_validator.batch.rows import JUDGED, Rows, Shared
 from itk3_validator.batch.settings import DEFAULT, BatchSettings
 from itk3_validator.batch.told import Tellings
@@ -147,7 +147,9 @@ class Judge:
             name = hashed(name)
         elif not name.isascii():
             # A name of bytes that are no UTF-8, as a file system may hold them, is no text to Arrow.
-            name = name.encode("utf-8", "backslashreplace").decode("utf-8")
+            name = bounded(name.encode("utf-8", "backslashreplace").decode("utf-8"))
+        else:
+            name = bounded(name)
         data = given.data
         if data is None:
             return _unjudged(name, given, given.instead, given.reason)
