@@ -15,11 +15,11 @@ from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, scope_of
 from itk3_validator.message import Incoming
 from itk3_validator.plan import Plan, bind_places
-from itk3_validator.sight.groups import MOST_OUTLINES, keep
+from itk3_validator.sight.groups import MOST_OUTLINES
 from itk3_validator.sight.outline import Outline, Spot
 from itk3_validator.sight.outliner import Outliner
 from itk3_validator.sight.reads import sight_of_place
-from itk3_validator.sight.tokens import NoOutline
+from itk3_validator.sight.tokens import NoOutline, keep
 
 Values: TypeAlias = Mapping[str, tuple[str | None, ...]]
 # Name to where its values stand; None where that cannot be told.

@@ -15,6 +15,7 @@ from itk3_validator.scope import Scope
 from itk3_validator.sight.outcomes import Judged, Part, part_of, scope_for
 from itk3_validator.sight.outline import Outline
 from itk3_validator.sight.reads import REQUEST, Sight
+from itk3_validator.sight.tokens import keep
 
 # Of each group, and of each combination of facts; when more are met it begins anew.
 MOST_OUTLINES = 512
@@ -127,12 +128,3 @@ class _Remembered(NamedTuple):
             known = Judged(parts, places)
             keep(self.together, key, known, MOST_OUTLINES)
         return known
-
-
-def keep(known: dict[Any, Any], key: Any, value: Any, most: int) -> None:
-    """
-    Remember a value; of more than so many, none but this.
-    """
-    if len(known) >= most:
-        known.clear()
-    known[key] = value

@@ -5,6 +5,7 @@ Makes the outlines of messages, from what some rules read.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from itk3_validator.fhir import Node
 from itk3_validator.message import Incoming, Message
@@ -35,6 +36,7 @@ class Outliner:
         self._words = Numbers(_MOST_TOKENS)
         self._zones = Numbers(_MOST_ZONES)
         self._states = States(read, self._words)
+        self._known: dict[Any, int] = {}
         self._scanner = None if Scanner is None else Scanner(self._states, self._words)
 
     def outline(self, incoming: Incoming) -> Outline:
@@ -74,7 +76,7 @@ class Outliner:
             NoOutline: It is not one that outlines are made for.
         """
         message = incoming.parsed()
-        walk = Walk(message, self._states, self._words)
+        walk = Walk(message, self._states, self._words, self._known)
         of_message = wiring(message, walk.headers) if self._wired and walk.wired else None
         return self._outline(walk.zones(), of_message, walk.values, refers=walk.refers)
 
@@ -85,7 +87,7 @@ class Outliner:
         Raises:
             NoOutline: It is not one that outlines are made for.
         """
-        return Walk(message, self._states, self._words).kept
+        return Walk(message, self._states, self._words, self._known).kept
 
     def _outline(
         self, zones: Mapping[str, bytes], wired: Wired | None, values: Mapping[Spot, str | None], *, refers: bool

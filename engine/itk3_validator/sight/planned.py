@@ -18,11 +18,12 @@ from itk3_validator.message import Incoming
 from itk3_validator.plan import Plan
 from itk3_validator.recognise import Recognised, Unrecognised
 from itk3_validator.sight.at_hand import AtHand, Values
-from itk3_validator.sight.groups import MOST_OUTLINES, Groups, keep
+from itk3_validator.sight.groups import MOST_OUTLINES, Groups
 from itk3_validator.sight.outcomes import Known, recognised
 from itk3_validator.sight.outline import Outline
 from itk3_validator.sight.outliner import Outliner
 from itk3_validator.sight.reads import Sight, sight_of_interaction, sight_of_rule
+from itk3_validator.sight.tokens import keep
 
 # More of them than groups keep parts: they are small, and messages differ in several zones at once.
 _MOST_WHOLE = 4_096

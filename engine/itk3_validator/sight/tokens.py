@@ -18,7 +18,7 @@ from itk3_validator.sight.visits import WHOLE
 Token: TypeAlias = Any
 
 _MOST_KNOWN = 512
-_LONGEST_KNOWN = 200
+LONGEST_KNOWN = 200
 _BORROWED = "of a reference in it"
 
 
@@ -93,8 +93,8 @@ class Question:
         if MARK in value:
             raise NoOutline
         answers = tuple([ask(value) for ask in self._asked])
-        if len(value) <= _LONGEST_KNOWN:
-            _keep(self._known, value, answers)
+        if len(value) <= LONGEST_KNOWN:
+            keep(self._known, value, answers, _MOST_KNOWN)
         return answers
 
 
@@ -165,8 +165,8 @@ class Values:
             *(() if blank else [_outcome_of(check.wrong, value, value, None) for check in self._checks]),
             why_empty(value) if blank and self._filled and value is not None else blank,
         )
-        if value is None or len(value) <= _LONGEST_KNOWN:
-            _keep(self._known, value, token)
+        if value is None or len(value) <= LONGEST_KNOWN:
+            keep(self._known, value, token, _MOST_KNOWN)
         return token
 
     def _of_attachment(self, value: str, attachments: tuple[Attachment, ...]) -> Token:
@@ -193,7 +193,10 @@ def _outcome_of(wrong: Callable[..., Answer], *arguments: object) -> Outcome | U
     return answer if isinstance(answer, Unknown) else Outcome.FAIL
 
 
-def _keep(known: dict[Any, Token], value: str | None, token: Token) -> None:
-    if len(known) >= _MOST_KNOWN:
+def keep(known: dict[Any, Any], key: Any, value: Any, most: int) -> None:
+    """
+    Remember a value; of more than so many, none but this.
+    """
+    if len(known) >= most:
         known.clear()
-    known[value] = token
+    known[key] = value

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
+from typing import Any, TypeAlias
 
-from itk3_validator.attachments import Attachment
-from itk3_validator.fhir import FHIR, Node, children
+from itk3_validator.fhir import FHIR, Node
 from itk3_validator.message import Message, short_value_of
 from itk3_validator.sight.outline import MOST_WORDS, NO_NUMBER, Spot, is_plain_urn
 from itk3_validator.sight.reads import OUTER
 from itk3_validator.sight.states import Numbers, State, States
-from itk3_validator.sight.tokens import NoOutline, Seen
+from itk3_validator.sight.tokens import LONGEST_KNOWN, NoOutline, Seen, keep
 
-_REFERENCE = f"{{{FHIR}}}reference"
+_IN_FHIR = f"{{{FHIR}}}"
+_REFERENCE = f"{_IN_FHIR}reference"
+MOST_KNOWN = 8_192
+# As `Seen`, without attachments.
+Looked: TypeAlias = tuple[str | None, str | None, int, bool, tuple[str | None, ...], bool]
 
 
 class Walk:
@@ -38,6 +42,7 @@ class Walk:
     __slots__ = (
         "_alike",
         "_attachments",
+        "_known",
         "_states",
         "_words",
         "_zones",
@@ -48,7 +53,7 @@ class Walk:
         "wired",
     )
 
-    def __init__(self, message: Message, states: States, words: Numbers) -> None:
+    def __init__(self, message: Message, states: States, words: Numbers, known: dict[Any, int]) -> None:
         self.refers = self.wired = True
         self.headers: list[Node] = []
         self.values: dict[Spot, str | None] = {}
@@ -56,6 +61,7 @@ class Walk:
         self._attachments = message.attachments
         self._states = states
         self._words = words
+        self._known = known
         self._zones: dict[str, list[int]] = {OUTER: []}
         self._alike: dict[str, int] = {}
         try:
@@ -97,40 +103,56 @@ class Walk:
                 self._visit(element, into, outer, inner)
 
     def _read(self, element: Node, state: State, at: Spot) -> tuple[int, ...]:
-        seen = _seen(element, state, self._attachments)
+        looked = _look(element, state)
+        seen: Seen | None = None
+        word = self._known.get((state.word, looked))
+        if word is None:
+            seen = Seen(*looked, self._attachments)
+            word = self._words.of(state.token(seen))
+            # What counts of an attachment is more than its beginning.
+            if not self._attachments and _is_short(looked):
+                keep(self._known, (state.word, looked), word, MOST_KNOWN)
+        own, refers = looked[0], looked[5]
         if state.kept:
-            self.kept[element], self.values[at] = at, seen.value
+            self.kept[element], self.values[at] = at, (seen or Seen(*looked)).value
         if state.refers:
-            self._note(element, state, seen)
-        word = self._words.of(state.token(seen))
+            self._note(element, state, own=own, refers=refers)
         if state.values is None or not state.values.compared:
             return (word,)
-        value = state.values.alike(seen)
+        value = state.values.alike(seen or Seen(*looked))
         if value is None:
             return word, NO_NUMBER
         if state.values.reference and not is_plain_urn(value):
             self.refers = False
         return word, self._alike.setdefault(value, len(self._alike))
 
-    def _note(self, element: Node, state: State, seen: Seen) -> None:
+    def _note(self, element: Node, state: State, *, own: str | None, refers: bool) -> None:
         """
         Note references that `wiring` does not see.
         """
-        if state.linked and not (state.wired and (seen.own is None or element.tag == _REFERENCE)):
+        if state.linked and not (state.wired and (own is None or element.tag == _REFERENCE)):
             self.wired = False
-        if state.resolved and seen.refers:
+        if refers:
             if state.header:
                 self.headers.append(element)
             elif not state.wired:
                 self.wired = False
 
 
-def _seen(element: Node, state: State, attachments: tuple[Attachment, ...]) -> Seen:
+def _is_short(looked: Looked) -> bool:
+    return all(each is None or len(each) <= LONGEST_KNOWN for each in (*looked[:2], *looked[4]))
+
+
+def _look(element: Node, state: State) -> Looked:
     get = element.get
     own = get("value")
-    attributes = tuple([get(each.name) for each in state.attributes])
+    attributes = tuple([get(each.name) for each in state.attributes]) if state.attributes else ()
     refers = state.resolved and next(element.iter(_REFERENCE), None) is not None
     if own is not None or (state.values is None and not state.kept):
-        return Seen(own, None, 0, inside=False, attributes=attributes, refers=refers, attachments=attachments)
-    held, inside = len(children(element, "reference")), len(element) > 0
-    return Seen(None, short_value_of(element), held, inside, attributes, refers, attachments)
+        return own, None, 0, False, attributes, refers
+    references = element.findall(_REFERENCE)
+    if element.tag.startswith(_IN_FHIR):
+        borrowed = references[0].get("value") if len(references) == 1 else None
+    else:
+        borrowed = short_value_of(element)
+    return None, borrowed, len(references), len(element) > 0, attributes, refers
