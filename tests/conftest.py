@@ -56,3 +56,13 @@ def cache_folder(tmp_path_factory):
     os.environ.pop("XDG_CACHE_HOME")
     if before is not None:
         os.environ["XDG_CACHE_HOME"] = before
+
+
+@pytest.fixture(params=[pytest.param("bytes", marks=pytest.mark.compiled), "tree"])
+def seen_in(request, monkeypatch):
+    """
+    Whether messages are seen in their bytes, as the compiled part does it, or in their trees, as without it.
+    """
+    if request.param == "tree":
+        monkeypatch.setattr("itk3_validator.sight.outliner.Scanner", None)
+    return request.param
