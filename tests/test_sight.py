@@ -554,6 +554,28 @@ BESIDE = {
             for name in ("Patient", "épatient")
         ],
     ),
+    "an entry that has a fullUrl": (
+        one('check: {"/f:Bundle/f:entry/f:fullUrl/../f:resource/f:Patient": absent}'),
+        [bundle(entry(a, "urn:uuid:a"), entry(b)) for a, b in (("<Patient/>", "<Basic/>"), ("<Basic/>", "<Patient/>"))],
+    ),
+    "the entry around each fullUrl": (
+        one('each: /f:Bundle/f:entry/f:fullUrl, check: {"./../f:resource/f:Patient": absent}'),
+        [bundle(entry(a, "urn:uuid:a"), entry(b)) for a, b in (("<Patient/>", "<Basic/>"), ("<Basic/>", "<Patient/>"))],
+    ),
+    "what stands in an entry is itself a coding": (
+        one(f"check: {{{RESOURCE}: {{coding: {{system: s, code: c}}, some: true}}}}"),
+        [
+            bundle(entry(first), entry(second))
+            for first, second in (
+                ('<system value="s"/><code value="c"/>', ""),
+                ('<system value="s"/>', '<code value="c"/>'),
+            )
+        ],
+    ),
+    "a narrative leads to any resource": (
+        one(f'check: {{"{RESOURCE}/f:Patient/f:text/h:div/h:p": {{refers-to: {{}}}}}}'),
+        [bundle(patient(narrative(f"urn:uuid:{each}"), "a")) for each in "aba"],
+    ),
     "it is told why a clue could not be run": (
         'interactions:\n  letter: {clues: {"/f:Bundle/f:a": {matches: "a*"}}}\n' + one("check: {/f:Bundle: present}"),
         [bundle(f'<a value="{"a" * number}"/>') for number in (1, 70_000, 70_001)],
@@ -637,8 +659,29 @@ def test_a_message_may_be_deep(tmp_path: Path) -> None:
             ["/f:Bundle/x:b"],
             [bundle(f'<x:b xmlns:x="http://x.test"><reference value="{each}"/></x:b>') for each in "ab"],
         ),
+        # Rules read the names of patients, and no others: where an id stands among patients tells where among all.
+        (
+            [f"{RESOURCE}/*/f:id"],
+            [bundle(patient(f'{name}<id value="{each}"/>', each)) for name in ("", "<name/>") for each in "ab"],
+        ),
     ],
 )
 def test_places_are_those_of_a_parse(places: Sequence[str], made: Sequence[bytes], tmp_path: Path) -> None:
-    text = one("check: {/f:Bundle: present}", "namespaces: {x: http://x.test}\n")
+    seen = f"{RESOURCE}/f:Patient/f:name: {{count: 0..1}}, {RESOURCE}/f:Patient/f:id: {{count: 0..1}}"
+    text = one(f"check: {{/f:Bundle: present, {seen}}}", "namespaces: {x: http://x.test}\n")
     same_as_plain(Validator([write_pack(tmp_path, text)], show_values=True), made, places)
+
+
+def test_a_report_is_asked_for_places_after_others_were_announced(tmp_path: Path) -> None:
+    """
+    What its message was judged by is forgotten by then, and the same numbers stand for something else.
+    """
+    judge = Validator([write_pack(tmp_path, one('check: {"/f:Bundle/f:a": {count: 0..9}}'))], show_values=True)
+    place, other = "/f:Bundle/f:b/f:c", "/f:Bundle/f:c"
+    judge.keep_at_hand([place])
+    early = [judge.validate(bundle('<a/><b><c value="x"/></b><c value="1"/>')) for _ in range(14)][-1]
+    judge.keep_at_hand([other])
+    late = [judge.validate(bundle('<a/><a/><b/><c value="2"/>')) for _ in range(14)]
+    assert [each.values_at([other]) for each in late] == [{other: ("2",)}] * 14
+    assert early.values_at([place, other]) == {place: ("x",), other: ("1",)}
+    assert early.values_at([other]) == {other: ("1",)}

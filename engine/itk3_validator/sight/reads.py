@@ -214,12 +214,17 @@ class _Reader:
         for each in query.follows:
             for spot in self._spots(each.references, here):
                 self._reference(spot)
-        # What is relative to an entry reads what is in it.
-        self.reads.visits.placed.update(_WAY.intersection(here))
+        self._inside(here)
         resources = (_RESOURCE,) if query.follows else ()
         spots = self.reads.visits.follow(query.text, query.namespaces, here or (_ROOT,), resources)
         self.reads.found.update(spot.trail for spot in spots)
         return spots
+
+    def _inside(self, here: tuple[Trail, ...]) -> None:
+        """
+        What is relative to an entry, or looks below it, reads what is in it.
+        """
+        self.reads.visits.placed.update(_WAY.intersection(here))
 
     def _ask(self, ask: BoundAsk, here: tuple[Trail, ...]) -> None:
         if ask.bound is None:
@@ -280,6 +285,7 @@ class _Reader:
         self._spots(check.query, here)
 
     def _coding(self, trail: Trail) -> None:
+        self._inside((trail,))
         for name in ("system", "code", "display"):
             self._whole(_below(trail, name))
             self._whole(_below(trail, "coding", name))

@@ -142,6 +142,7 @@ cdef struct Reference:
 cdef struct Place:
     uint32_t word
     int32_t zone
+    int32_t home
     int32_t attributes
     int32_t names
     bint inner
@@ -861,6 +862,7 @@ cdef class Scanner:
         place.zone = self._zone_numbers.setdefault(state.zone, len(self._zones))
         if place.zone == len(self._zones):
             self._zones.append(state.zone)
+        place.home = self._zone_numbers[state.home]
         place.inner, place.outer, place.deep, place.opens = state.inner, state.outer, state.deep, state.opens
         place.reads, place.linked, place.resolved = state.reads, state.linked, state.resolved
         place.header, place.wired, place.kept = state.header, state.wired, state.kept
@@ -1248,7 +1250,7 @@ cdef class Scanner:
                 if place.opens and counts[place.zone] == 0:
                     counts[place.zone] = 1
                 if place.kept:
-                    zone = place.zone if place.inner else 0
+                    zone = place.home
                     values[self._zones[zone], counts[zone] - 1] = self._seen(work, &work.mets[work.events[n].met]).value
                     place = &self._places[work.events[n].state]
                 if place.inner:

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Hashable, Iterable
 from itertools import count
 
+from itk3_validator.fhir import XHTML
 from itk3_validator.plan import BoundAsk
 from itk3_validator.sight.reads import HEADER, OUTER, RESOURCES, Reads, zone_of
 from itk3_validator.sight.tokens import NoOutline, Question, Seen, Token, Values
@@ -18,6 +19,7 @@ from itk3_validator.sight.visits import ANY, Trail
 
 MOST_STATES = 10_000
 _HEADER: Trail = (*RESOURCES, HEADER)
+_IN_XHTML = f"{{{XHTML}}}"
 
 
 class Numbers:
@@ -100,7 +102,9 @@ class State:
 
         linked, resolved, kept: see `Reads`. One that is linked or resolved *refers*.
 
-        wired: references here are seen by `wiring`; those of a *header* when it is noted.
+        wired: references here are seen by `wiring`; those of a *header* when it is noted. A narrative is its text.
+
+        home: the zone that those who keep its value read.
     """
 
     __slots__ = (
@@ -108,6 +112,7 @@ class State:
         "deep",
         "following",
         "header",
+        "home",
         "inner",
         "kept",
         "linked",
@@ -144,8 +149,10 @@ class State:
         self.resolved = any(node.resolved for node in nodes)
         self.refers = self.linked or self.resolved
         self.header = trail == _HEADER
-        self.wired = len(trail) > len(RESOURCES) and trail[: len(RESOURCES)] == RESOURCES and trail[3] != HEADER
+        within = len(trail) > len(RESOURCES) and trail[: len(RESOURCES)] == RESOURCES and trail[3] != HEADER
+        self.wired = within and not trail[-1].startswith(_IN_XHTML)
         self.kept = any(node.kept for node in nodes)
+        self.home = OUTER if any(node.kept and node.outer for node in nodes) else self.zone
         self.reads = self.values is not None or bool(self.attributes) or self.refers or self.kept
 
     def token(self, seen: Seen) -> Token:

@@ -90,9 +90,10 @@ class Visits:
         attributes: what is asked of an attribute: XPaths that are true or false for its `VALUE`, or `WHOLE`. Where
             nothing is asked it counts only whether it is there.
 
-        chosen: elements that have to meet a condition for what is found at or below them.
+        chosen: elements that have to meet a condition for what is found at or below them, or to hold what a path comes
+            back from.
 
-        placed: elements for which it counts where they stand among others, or in what.
+        placed: elements for which it counts where they stand among others.
 
         joined: places of which the elements are put into one order.
 
@@ -276,7 +277,7 @@ class _Follower:
                 # What an element is called is told with every element that is visited.
                 return spot
             case "parent", None if trail and step.test == "node()":
-                self._visits.placed.add(trail)
+                self._visits.chosen.add(trail[:-1])
                 return Spot(trail[:-1])
         raise OutOfSight
 

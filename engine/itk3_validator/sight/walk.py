@@ -93,8 +93,7 @@ class Walk:
                 inner = self._zones.setdefault(into.zone, [])
             words: tuple[int, ...] = (into.word,)
             if into.reads:
-                at = (into.zone, len(inner)) if into.inner else (OUTER, len(outer))
-                words = self._read(element, into, at)
+                words = self._read(element, into, (into.home, len(outer if into.home == OUTER else inner)))
             if into.inner:
                 inner.extend(words)
             if into.outer:
