@@ -5,12 +5,13 @@ Frozen values: what frozen dataclasses with slots and named tuples offer.
 from __future__ import annotations
 
 import copy
+import json
 import pickle
 from typing import NamedTuple
 
 import pytest
 
-from itk3_validator.value import Row, Value, field, parts, replace
+from itk3_validator.value import Frozen, Row, Value, field, parts, replace
 
 
 class Spot(Value):
@@ -176,3 +177,49 @@ def test_a_row_has_what_stands_in_its_class():
 def test_a_row_is_held_to_its_fields(wrong, error):
     with pytest.raises(error):
         wrong()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda each: each.__setitem__("a", 2), id="set"),
+        pytest.param(lambda each: each.__delitem__("a"), id="deleted"),
+        pytest.param(lambda each: each.clear(), id="cleared"),
+        pytest.param(lambda each: each.pop("a"), id="popped"),
+        pytest.param(lambda each: each.popitem(), id="popped-any"),
+        pytest.param(lambda each: each.setdefault("b", 2), id="set-by-default"),
+        pytest.param(lambda each: each.update(b=2), id="updated"),
+        pytest.param(lambda each: each.__ior__({"b": 2}), id="joined"),
+    ],
+)
+def test_a_frozen_dictionary_does_not_change(change):
+    held = Frozen(a=1)
+
+    with pytest.raises(TypeError, match="does not change"):
+        change(held)
+
+    assert held == {"a": 1}
+
+
+@pytest.mark.parametrize(
+    "taken",
+    [
+        pytest.param(dict, id="dict"),
+        pytest.param(lambda each: each.copy(), id="copy"),
+        pytest.param(lambda each: each | {}, id="joined"),
+        pytest.param(lambda each: json.loads(json.dumps(each)), id="json"),
+    ],
+)
+def test_what_is_made_of_a_frozen_dictionary_changes(taken):
+    held = Frozen(a=1)
+    made = taken(held)
+    made["b"] = 2
+
+    assert (type(made), made, held) == (dict, {"a": 1, "b": 2}, {"a": 1})
+
+
+@pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda each: pickle.loads(pickle.dumps(each))])
+def test_a_copy_of_a_frozen_dictionary_is_one(again):
+    made = again(Frozen(a=1))
+
+    assert (type(made), made) == (Frozen, {"a": 1})

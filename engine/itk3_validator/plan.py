@@ -139,6 +139,13 @@ class Plan:
         return tuple([BoundRule(rule, bind) for rule in self.pack.rules if rule.status != "draft"])
 
     @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """
+        The ids of the rules, in their order.
+        """
+        return tuple([rule.rule.id for rule in self.rules])
+
+    @cached_property
     def interactions(self) -> Mapping[str, BoundInteraction]:
         bind = self._compiler.bind_interaction
         return {name: BoundInteraction(each, bind) for name, each in self.pack.interactions.items()}

@@ -58,6 +58,8 @@ def source_of(message: MessageLike, name: str, *, limit: int) -> Source:
 
         CallInvalid: XML as text.
     """
+    if type(message) is bytes:  # most are
+        return Source(name, message, ())
     if isinstance(message, Source):
         return message
     if isinstance(message, (bytes, bytearray, memoryview)):

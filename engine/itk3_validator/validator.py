@@ -9,37 +9,29 @@ from functools import cached_property, partial
 from os import PathLike, fspath
 from typing import TYPE_CHECKING, Any
 
-from lxml import etree
-
-from itk3_validator.attachments import MARK, may_be_cut
+from itk3_validator.attachments import may_be_cut
 from itk3_validator.call import Call
-from itk3_validator.checks.presence import emptiness
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.errors import CallInvalid, MessageError, MessageTooLarge
-from itk3_validator.evaluate import NO_REQUEST, judge, scope_of
-from itk3_validator.fhir import Node
+from itk3_validator.evaluate import NO_REQUEST
 from itk3_validator.finding import Outcome, Verdict
-from itk3_validator.message import Incoming, Message, value_of
+from itk3_validator.message import Incoming, Message
 from itk3_validator.pack.load import load_packs
 from itk3_validator.pack.model import RulePack
-from itk3_validator.plan import Bound, BoundRule, Plan, bind_places, compile_pack
+from itk3_validator.plan import Plan, compile_pack
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
-from itk3_validator.report.explain import Details, explain, seen
-from itk3_validator.report.model import Report, Result
+from itk3_validator.report.behind import Said
+from itk3_validator.report.model import Report
+from itk3_validator.report.reading import Reading
 from itk3_validator.report.received import RECEIVED, Received, received, unread
-from itk3_validator.report.seen import Seen
-from itk3_validator.scope import Scope
+from itk3_validator.report.seen import Seen, digest_of
 from itk3_validator.sight.memory import Memory
-from itk3_validator.sight.outcomes import Known
 from itk3_validator.source import Limits, Source, beginning_of
 from itk3_validator.spelling import did_you_mean
 from itk3_validator.submission import MessageLike, Submission, source_of
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-# Of so many different lists of places it is kept how to look them up.
-_MOST_PLACES = 64
 
 
 class Validator:
@@ -94,7 +86,7 @@ class Validator:
         return {
             name: value
             for name, value in self.__dict__.items()
-            if name not in ("_memory", "_places", "_plans", "_whole")
+            if name not in ("_memory", "_plans", "_reading", "_whole")
         }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -103,8 +95,11 @@ class Validator:
 
     def _compile(self) -> None:
         self._plans = tuple(compile_pack(pack) for pack in self.packs)
+        self._remember()
+
+    def _remember(self) -> None:
         self._memory = Memory(self._plans, self.at_hand, remember=self.remember)
-        self._places: dict[tuple[Plan, tuple[str, ...]], Mapping[str, Bound]] = {}
+        self._reading = Reading(self._memory, show=self.show_values)
 
     @cached_property
     def _whole(self) -> bool:
@@ -120,7 +115,7 @@ class Validator:
         for it. What was remembered of earlier messages is forgotten.
         """
         self.at_hand = tuple(dict.fromkeys(names))
-        self._memory = Memory(self._plans, self.at_hand, remember=self.remember)
+        self._remember()
 
     def validate(
         self,
@@ -162,9 +157,8 @@ class Validator:
             look = partial(beginning_of, name) if isinstance(error, MessageTooLarge) else _nothing
             return self._unreadable(name, error, lambda: _digest_of_file(name), look)
         asked, answers = self._request(request)
-        call = Call(self.stated, interaction, stated, source.control, asked, answers)
-        found = self._judged(source, call)
-        return found if isinstance(found, Report) else self._report(found[0], call, found[1])
+        found = self._judged(source, Call(self.stated, interaction, stated, source.control, asked, answers))
+        return found if isinstance(found, Report) else found.report()
 
     def _prepare(
         self,
@@ -189,16 +183,13 @@ class Validator:
         self._check_interaction(interaction)
         asked, answers = self._request(request)
         plain = Call(self.stated, interaction, stated, (), asked, answers)
-        make, read = self._report, self._values
 
         def look(source: Source) -> Seen | Report:
-            call = plain._replace(control=source.control) if source.control else plain
-            found = self._judged(source, call)
-            return found if isinstance(found, Report) else Seen(found[0], call, found[1], make, read)
+            return self._judged(source, plain._replace(control=source.control) if source.control else plain)
 
         return look
 
-    def _judged(self, source: Source, call: Call) -> tuple[Incoming, Known] | Report:
+    def _judged(self, source: Source, call: Call) -> Seen | Report:
         """
         A message that was judged, or the report that says why it was not.
         """
@@ -206,10 +197,10 @@ class Validator:
             incoming = self._incoming(source)
             result = self._memory.judge(incoming, call)
         except MessageError as error:
-            return self._unreadable(source.name, error, lambda: _digest(source.data), lambda: source.data)
+            return self._unreadable(source.name, error, lambda: digest_of(source.data), lambda: source.data)
         if isinstance(result, Unrecognised):
             return self._unrecognised(incoming.parsed(), result)
-        return incoming, result
+        return Seen(incoming, call, result, self._reading)
 
     def validate_many(
         self, messages: Iterable[MessageLike | Submission], *, facts: Mapping[str, str] | None = None
@@ -240,38 +231,6 @@ class Validator:
         own = {**facts, **each.facts}
         return self.validate(each.message, facts=own, request=each.request, interaction=each.interaction)
 
-    def _report(self, incoming: Incoming, call: Call, known: Known) -> Report:
-        """
-        The report of a message that was judged. What it tells beyond the outcomes is worked out when it is asked for.
-        """
-        judged, plan, interaction = known.judged, known.found.plan, known.found.interaction
-
-        def scope() -> Scope:
-            return scope_of(plan, incoming.parsed(), facts=call.facts_for(plan.pack), request=call.request)
-
-        def results(pairs: Iterable[tuple[BoundRule, Outcome]]) -> tuple[Result, ...]:
-            here, show = scope(), self.show_values
-            return tuple([_result(rule, outcome, here, interaction, show=show) for rule, outcome in pairs])
-
-        return Report(
-            incoming.source.name,
-            judged.verdict,
-            digest=lambda: _digest(incoming.source.data),
-            pack=plan.pack.name,
-            pack_version=plan.pack.version,
-            pack_digest=plan.pack.digest,
-            interaction=interaction,
-            published_as=plan.pack.interactions[interaction].published_as,
-            recognised_by=known.found.because,
-            outcomes=lambda: judged.by_id(plan.rules),
-            results=lambda: results(zip(plan.rules, judged.by_id(plan.rules).values(), strict=True)),
-            sender=lambda: _sender(plan, incoming.parsed()),
-            values=lambda names: self._values(plan, incoming, names),
-            alike=judged,
-            told=lambda: results(judged.told(plan.rules)),
-            received=lambda: self._received(plan, incoming.parsed()),
-        )
-
     def _unreadable(
         self, name: str, error: MessageError, digest: Callable[[], str], beginning: Callable[[], bytes | None]
     ) -> Report:
@@ -281,15 +240,7 @@ class Validator:
         def said() -> Received | None:
             return unread(beginning(), self.packs, too_large=too_large)
 
-        return Report(
-            name,
-            Verdict.UNREADABLE,
-            digest=digest,
-            reason=error.reason,
-            line=error.line,
-            column=error.column,
-            received=said,
-        )
+        return Report(name, Verdict.UNREADABLE, Said(digest, error.reason, error.line, error.column, said))
 
     def _unrecognised(self, message: Message, found: Unrecognised) -> Report:
         def said() -> Received | None:
@@ -301,34 +252,11 @@ class Validator:
                 (each for each in by_each if each is not None and each.header), unread(message.source.data, self.packs)
             )
 
-        return Report(
-            message.source.name,
-            Verdict.UNRECOGNISED,
-            digest=lambda: message.digest,
-            reason=found.reason,
-            received=said,
-        )
+        behind = Said(lambda: message.digest, found.reason, received_of=said)
+        return Report(message.source.name, Verdict.UNRECOGNISED, behind)
 
     def _received(self, plan: Plan, message: Message) -> Received | None:
-        return received(plan.pack, self._values_at(plan, message, RECEIVED))
-
-    def _values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
-        if not names:
-            return {}
-        try:
-            return self._memory.values(plan, incoming, names) or self._values_at(plan, incoming.parsed(), names)
-        except etree.XPathError as error:
-            raise CallInvalid(f"one of the XPaths is wrong: {error}") from None
-
-    def _values_at(self, plan: Plan, message: Message, names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
-        places = self._places.get((plan, names))
-        if places is None:
-            places = bind_places(plan.pack, names)
-            if len(self._places) >= _MOST_PLACES:
-                self._places.clear()
-            self._places[plan, names] = places
-        scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
-        return {name: _values(places[name], scope) if name in places else () for name in names}
+        return received(plan.pack, self._reading.values_in(plan, message, RECEIVED))
 
     def _request(self, request: MessageLike | None) -> tuple[Message | Unknown, Recognised | None]:
         if request is None:
@@ -378,49 +306,6 @@ def _loaded(packs: Iterable[str | Path | RulePack] | None, *, trust: bool, cache
     named = [each for each in asked if not isinstance(each, RulePack)]
     fresh = iter(load_packs(named, trust=trust, cache=cache) if named else ())
     return tuple(each if isinstance(each, RulePack) else next(fresh) for each in asked)
-
-
-def _result(rule: BoundRule, outcome: Outcome, scope: Scope, interaction: str, *, show: bool) -> Result:
-    def details() -> Details:
-        return explain(rule.rule, judge(rule, scope, interaction), scope, show=show)
-
-    def look() -> str | None:
-        return seen(rule, scope, show=show)
-
-    if outcome is Outcome.PASS or outcome is Outcome.NOT_APPLICABLE:
-        return Result(rule.rule, outcome, None, look)
-    return Result(rule.rule, outcome, details, look)
-
-
-def _sender(plan: Plan, message: Message) -> tuple[str, ...]:
-    """
-    What the message states of its sender, at the places that are safe: it stays in the report when the message is gone.
-    """
-    scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
-    found = [scope.nodes(place) for place in plan.sender if place.target.safe]
-    values = [value_of(node) for nodes in found if not isinstance(nodes, Unknown) for node in nodes]
-    return tuple(dict.fromkeys(value for value in values if value))
-
-
-def _values(place: Bound, scope: Scope) -> tuple[str | None, ...]:
-    nodes = scope.nodes(place)
-    if isinstance(nodes, Unknown):
-        return ()
-    return tuple([_value(node) for node in nodes])
-
-
-def _value(node: Node) -> str | None:
-    if not isinstance(node, str):
-        value: str | None = node.get("value")
-        if value is not None and value.strip() and MARK not in value:
-            return value
-    return "" if emptiness(node) is not None else value_of(node)
-
-
-def _digest(data: bytes) -> str:
-    import hashlib  # slow to import, and seldom asked for
-
-    return hashlib.sha256(data).hexdigest()
 
 
 def _nothing() -> None:

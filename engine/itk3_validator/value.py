@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
 
-__all__ = ["Row", "Value", "field", "parts", "replace"]
+__all__ = ["Frozen", "Row", "Value", "field", "parts", "replace"]
 
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 _V = TypeVar("_V", bound="Value")
 
@@ -115,6 +116,22 @@ else:
         """
         The base of named tuples: as `typing.NamedTuple`, whose annotations stay text.
         """
+
+
+class Frozen(dict[_K, _T]):
+    """
+    A dictionary that does not change, so that it can be shared; ``dict(...)`` makes one that does.
+    """
+
+    __slots__ = ()
+
+    def _refuse(self, *_: Any, **__: Any) -> NoReturn:
+        raise TypeError("this mapping does not change; dict(...) makes one that does")
+
+    __setitem__ = __delitem__ = __ior__ = clear = pop = popitem = setdefault = update = _refuse
+
+    def __reduce__(self) -> Any:
+        return type(self), (dict(self),)
 
 
 def parts(value: Value) -> tuple[Any, ...]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from itk3_validator import Report, Source, Validator, Verdict
 from itk3_validator.adapters.settings import Settings
 from itk3_validator.inputs.entries import Entry, Unreadable
+from itk3_validator.report.behind import Said
 from itk3_validator.report.visible import hashed
 from itk3_validator.value import Value
 
@@ -57,13 +58,8 @@ class Judging(Value):
         """
         name = self.named(entry.name)
         if isinstance(entry, Unreadable):
-            return Report(
-                name,
-                Verdict.UNREADABLE,
-                digest=lambda: entry.digest,
-                reason=entry.reason,
-                received=lambda: _received(self.validator, entry),
-            )
+            behind = Said(lambda: entry.digest, entry.reason, received_of=lambda: _received(self.validator, entry))
+            return Report(name, Verdict.UNREADABLE, behind)
         message = Source(name, entry.data, entry.control)
         return self.judge.validate(message, facts=stated.facts, request=stated.request, interaction=stated.interaction)
 
@@ -84,7 +80,7 @@ def unjudged(entry: Entry, name: str, reason: str) -> Report:
 
         return entry.digest if isinstance(entry, Unreadable) else hashlib.sha256(entry.data).hexdigest()
 
-    return Report(name, Verdict.ERROR, digest=digest, reason=reason)
+    return Report(name, Verdict.ERROR, Said(digest, reason))
 
 
 def _received(validator: Validator, entry: Unreadable) -> Received | None:

@@ -8,9 +8,11 @@ from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 from itk3_validator.finding import Outcome, verdict_of, weight_of
+from itk3_validator.report.behind import Said
 from itk3_validator.report.explain import Details
 from itk3_validator.report.kinds import is_judged
 from itk3_validator.report.model import Report, Result
+from itk3_validator.value import Frozen
 
 if TYPE_CHECKING:
     from itk3_validator.report.waived import Waived
@@ -41,21 +43,20 @@ def with_results(report: Report, results: Iterable[Result]) -> Report:
     The report of a judged message with other results, and the verdict that these give it.
     """
     kept = tuple(results)
-    return Report(
-        report.source,
-        verdict_of(weight_of((each.outcome, each.severity) for each in kept)),
-        digest=lambda: report.digest,
+    behind = Said(
+        lambda: report.digest,
+        received_of=lambda: report.received,
         pack=report.pack,
         pack_version=report.pack_version,
         pack_digest=report.pack_digest,
         interaction=report.interaction,
         published_as=report.published_as,
         recognised_by=report.recognised_by,
-        outcomes=lambda: {each.id: each.outcome for each in kept},
-        results=lambda: kept,
-        sender=lambda: report.sender,
-        received=lambda: report.received,
+        outcomes=Frozen((each.id, each.outcome) for each in kept),
+        results=kept,
+        sender_of=lambda: report.sender,
     )
+    return Report(report.source, verdict_of(weight_of((each.outcome, each.severity) for each in kept)), behind)
 
 
 def waived(result: Result, waiver: Waived | None = None) -> Result:

@@ -5,11 +5,13 @@ The report: all results for one message. Places and sentences are worked out whe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from itk3_validator.errors import MessageInvalid
 from itk3_validator.finding import UNTOLD, Finding, Outcome, Severity, Verdict
 from itk3_validator.pack.model import Rule
+from itk3_validator.report.behind import Behind, Said
 from itk3_validator.report.explain import Details, Excerpt
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from itk3_validator.report.waived import Waived
 
 _NO_DETAILS = Details(None, ())
+_put = object.__setattr__
 
 
 class Result:
@@ -164,14 +167,6 @@ class Result:
             object.__setattr__(self, name, value)
 
 
-def _nothing_received() -> None:
-    return None
-
-
-def _nothing_at(names: tuple[str, ...]) -> Mapping[str, tuple[str | None, ...]]:
-    return dict.fromkeys(names, ())
-
-
 class Report:
     """
     Everything that is known of one message after validation.
@@ -197,28 +192,7 @@ class Report:
     ``close`` and pickling work out what is still open and let go of the message.
     """
 
-    __slots__ = (
-        "_digest",
-        "_make",
-        "_outcomes",
-        "_received",
-        "_results",
-        "_sender",
-        "_told",
-        "_values",
-        "alike",
-        "column",
-        "interaction",
-        "line",
-        "pack",
-        "pack_digest",
-        "pack_version",
-        "published_as",
-        "reason",
-        "recognised_by",
-        "source",
-        "verdict",
-    )
+    __slots__ = ("_behind", "_digest", "_received", "_results", "_sender", "source", "verdict")
 
     source: str
     pack: str | None
@@ -232,59 +206,17 @@ class Report:
     reason: str | None
     line: int | None
     column: int | None
-    _digest: str | Callable[[], str]
-    _outcomes: Mapping[str, Outcome] | Callable[[], Mapping[str, Outcome]]
-    _make: Callable[[], tuple[Result, ...]]
-    _told: Callable[[], tuple[Result, ...]] | None
-    _sender: tuple[str, ...] | Callable[[], tuple[str, ...]]
-    _received: Received | Callable[[], Received | None] | None
-    _results: tuple[Result, ...] | None
-    _values: Callable[[tuple[str, ...]], Mapping[str, tuple[str | None, ...]]]
+    _behind: Behind
+    # These have no value before they are asked for.
+    _digest: str
+    _received: Received | None
+    _results: tuple[Result, ...]
+    _sender: tuple[str, ...]
 
-    def __init__(  # noqa: PLR0913 - a report has as many parts as its JSON
-        self,
-        source: str,
-        verdict: Verdict,
-        *,
-        digest: Callable[[], str],
-        pack: str | None = None,
-        pack_version: str | None = None,
-        pack_digest: str | None = None,
-        interaction: str | None = None,
-        published_as: tuple[str, ...] = (),
-        recognised_by: str = "",
-        reason: str | None = None,
-        line: int | None = None,
-        column: int | None = None,
-        outcomes: Callable[[], Mapping[str, Outcome]] = dict,
-        results: Callable[[], tuple[Result, ...]] = tuple,
-        sender: Callable[[], tuple[str, ...]] = tuple,
-        values: Callable[[tuple[str, ...]], Mapping[str, tuple[str | None, ...]]] = _nothing_at,
-        received: Callable[[], Received | None] = _nothing_received,
-        alike: object = None,
-        told: Callable[[], tuple[Result, ...]] | None = None,
-    ) -> None:
-        put = object.__setattr__
-        put(self, "_told", told)
-        put(self, "alike", alike)
-        put(self, "source", source)
-        put(self, "verdict", verdict)
-        put(self, "pack", pack)
-        put(self, "pack_version", pack_version)
-        put(self, "pack_digest", pack_digest)
-        put(self, "interaction", interaction)
-        put(self, "published_as", published_as)
-        put(self, "recognised_by", recognised_by)
-        put(self, "reason", reason)
-        put(self, "line", line)
-        put(self, "column", column)
-        put(self, "_digest", digest)
-        put(self, "_outcomes", outcomes)
-        put(self, "_make", results)
-        put(self, "_sender", sender)
-        put(self, "_results", None)
-        put(self, "_values", values)
-        put(self, "_received", received)
+    def __init__(self, source: str, verdict: Verdict, behind: Behind) -> None:
+        _put(self, "source", source)
+        _put(self, "verdict", verdict)
+        _put(self, "_behind", behind)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a report does not change: {name}")
@@ -297,10 +229,7 @@ class Report:
 
     @property
     def digest(self) -> str:
-        digest = self._digest
-        if not isinstance(digest, str):
-            digest = digest()
-            object.__setattr__(self, "_digest", digest)
+        digest: str = self._once("_digest")
         return digest
 
     @property
@@ -308,10 +237,7 @@ class Report:
         """
         What the message states of its sender, such as an ODS code and a mailbox; waivers look at it, no renderer does.
         """
-        sender = self._sender
-        if not isinstance(sender, tuple):
-            sender = sender()
-            object.__setattr__(self, "_sender", sender)
+        sender: tuple[str, ...] = self._once("_sender")
         return sender
 
     @property
@@ -319,10 +245,7 @@ class Report:
         """
         What a response has to know of the message; None where nothing is known.
         """
-        received = self._received
-        if callable(received):
-            received = received()
-            object.__setattr__(self, "_received", received)
+        received: Received | None = self._once("_received")
         return received
 
     def raise_if_invalid(self, *, undecided: bool = False) -> None:
@@ -393,18 +316,14 @@ class Report:
         Raises:
             CallInvalid: An XPath that is none.
         """
-        return self._values(tuple(names))
+        return self._behind.values_at(tuple(names))
 
     @property
     def outcomes(self) -> Mapping[str, Outcome]:
         """
-        Requirement id to outcome, in the order of the pack.
+        Requirement id to outcome, in the order of the pack. It does not change; reports that are alike share it.
         """
-        outcomes = self._outcomes
-        if callable(outcomes):
-            outcomes = outcomes()
-            object.__setattr__(self, "_outcomes", outcomes)
-        return dict(outcomes)
+        return self._behind.outcomes
 
     @property
     def counts(self) -> Mapping[Outcome, int]:
@@ -419,14 +338,7 @@ class Report:
         """
         One result a rule, in the order of the pack.
         """
-        # First the maker, then what it made: another thread may close the report in between.
-        make, results = self._make, self._results
-        if results is None:
-            made = make()
-            results = self._results
-            if results is None:
-                results = made
-                object.__setattr__(self, "_results", results)
+        results: tuple[Result, ...] = self._once("_results")
         return results
 
     @property
@@ -434,31 +346,72 @@ class Report:
         """
         The results of rules that neither passed nor did not apply; of most messages these are few.
         """
-        make = self._told
-        if make is not None and self._results is None:
-            return make()
-        return tuple(each for each in self.results if each.outcome not in UNTOLD)
+        behind = self._behind
+        try:
+            return tuple([each for each in self._results if each.outcome not in UNTOLD])
+        except AttributeError:
+            return behind.told
 
     def close(self) -> None:
         """
         Work out everything that needs the message, and let go of it.
         """
-        object.__setattr__(self, "_digest", self.digest)
-        object.__setattr__(self, "_sender", self.sender)
-        object.__setattr__(self, "_outcomes", dict(self.outcomes))
-        object.__setattr__(self, "_received", self.received)
         for result in self.results:
             result.close()
-        object.__setattr__(self, "_make", tuple)
-        object.__setattr__(self, "_told", None)
-        object.__setattr__(self, "_values", _nothing_at)
+        self._know(self._known())
+
+    def _once(self, name: str) -> Any:
+        """
+        What is worked out when it is first asked for, by the name that it is kept under.
+        """
+        # First what stands behind, then what was kept: another thread may close the report in between.
+        behind = self._behind
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            made = getattr(behind, name[1:])
+        try:
+            return getattr(self, name)
+        except AttributeError:
+            _put(self, name, made)
+            return made
+
+    def _known(self) -> dict[str, Any]:
+        """
+        All that is left of a closed report.
+        """
+        return {name: getattr(self, name) for name in _KEPT}
+
+    def _know(self, known: Mapping[str, Any]) -> None:
+        digest, sender, received = known["digest"], known["sender"], known["received"]
+        for name in ("digest", "sender", "received", "results"):
+            _put(self, f"_{name}", known[name])
+        said = {name: known[name] for name in (*_SAID, "outcomes", "results")}
+        _put(self, "_behind", Said(lambda: digest, sender_of=lambda: sender, received_of=lambda: received, **said))
 
     def __getstate__(self) -> dict[str, Any]:
         self.close()
-        return {
-            name: getattr(self, name) for name in self.__slots__ if name not in ("_make", "_told", "_values", "alike")
-        }
+        return {"source": self.source, "verdict": self.verdict, **self._known(), "alike": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        for name, value in {**state, "_make": tuple, "_told": None, "_values": _nothing_at, "alike": None}.items():
-            object.__setattr__(self, name, value)
+        _put(self, "source", state["source"])
+        _put(self, "verdict", state["verdict"])
+        self._know(state)
+
+
+# What a report says at once, as it stands behind it.
+_SAID = (
+    "pack",
+    "pack_version",
+    "pack_digest",
+    "interaction",
+    "published_as",
+    "recognised_by",
+    "reason",
+    "line",
+    "column",
+    "alike",
+)
+_KEPT = (*_SAID, "digest", "outcomes", "results", "sender", "received")
+for _name in _SAID:
+    setattr(Report, _name, property(attrgetter(f"_behind.{_name}")))

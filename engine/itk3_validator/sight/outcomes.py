@@ -4,7 +4,7 @@ The outcomes of one message, worked out rule by rule.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from itk3_validator.call import Call
 from itk3_validator.evaluate import judge, scope_of
@@ -13,7 +13,7 @@ from itk3_validator.message import Message
 from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.scope import Scope
-from itk3_validator.value import Row
+from itk3_validator.value import Frozen, Row
 
 _VERDICTS = tuple(verdict_of(weight) for weight in range(16))
 
@@ -41,28 +41,27 @@ class Judged:
         self.verdict: Verdict = _VERDICTS[weight]
         self.parts = parts
         self.places = places
-        self._by_id: dict[str, Outcome] | None = None
+        self._by_id: Frozen[str, Outcome] | None = None
         self._told: tuple[tuple[BoundRule, Outcome], ...] | None = None
 
-    def by_id(self, rules: Sequence[BoundRule]) -> Mapping[str, Outcome]:
+    def by_id(self, plan: Plan) -> Frozen[str, Outcome]:
         """
         The outcome of each of the plan's rules, in their order.
         """
         if self._by_id is None:
-            found = {
-                place: outcome
-                for part, places in zip(self.parts, self.places, strict=True)
-                for place, outcome in zip(places, part.outcomes, strict=True)
-            }
-            self._by_id = {rule.rule.id: found[place] for place, rule in enumerate(rules)}
+            found = [Outcome.ERROR] * len(plan.ids)
+            for part, places in zip(self.parts, self.places, strict=True):
+                for place, outcome in zip(places, part.outcomes, strict=True):
+                    found[place] = outcome
+            self._by_id = Frozen(zip(plan.ids, found, strict=True))
         return self._by_id
 
-    def told(self, rules: Sequence[BoundRule]) -> Sequence[tuple[BoundRule, Outcome]]:
+    def told(self, plan: Plan) -> Sequence[tuple[BoundRule, Outcome]]:
         """
         Those of the plan's rules that neither passed nor did not apply, each with its outcome, in their order.
         """
         if self._told is None:
-            pairs = zip(rules, self.by_id(rules).values(), strict=True)
+            pairs = zip(plan.rules, self.by_id(plan).values(), strict=True)
             self._told = tuple(pair for pair in pairs if pair[1] not in UNTOLD)
         return self._told
 

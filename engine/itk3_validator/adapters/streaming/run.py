@@ -15,6 +15,7 @@ from itk3_validator.adapters.streaming.frame import Broken, Frame
 from itk3_validator.adapters.streaming.length import by_length
 from itk3_validator.adapters.streaming.lines import by_line
 from itk3_validator.report import json_v1
+from itk3_validator.report.behind import Said
 from itk3_validator.report.chosen import chosen
 from itk3_validator.report.kinds import Tally
 from itk3_validator.value import replace
@@ -51,7 +52,7 @@ def _write(out: BinaryIO, line: str) -> None:
 
 def _answer(frame: Frame | Broken, judging: Judging, stated: Stated, accepted: Accepted | None) -> tuple[Report, str]:
     if isinstance(frame, Broken):
-        report = Report(judging.named(frame.name), Verdict.ERROR, digest=str, reason=frame.reason)
+        report = Report(judging.named(frame.name), Verdict.ERROR, Said(str, frame.reason))
         return report, json_v1.line(report)
     try:
         report = _judged(frame, judging, stated, accepted)
