@@ -9,6 +9,7 @@ import random
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,11 @@ from itk3_validator import Limits, Source, Validator
 from itk3_validator.errors import MessageError
 from itk3_validator.fhir import FHIR
 from itk3_validator.message import Incoming
-from itk3_validator.sight.outline import Outline
+from itk3_validator.sight.outline import MOST_WORDS, Outline
 from itk3_validator.sight.outliner import Outliner
 from itk3_validator.sight.reads import Reads, sight_of_rule
 from itk3_validator.sight.states import MOST_STATES
-from itk3_validator.sight.tokens import NoOutline
+from itk3_validator.sight.tokens import NoOutline, Seen, Values
 from itk3_validator.sight.visits import ANY, WHOLE
 from pack_builder import entry
 
@@ -238,6 +239,7 @@ def test_what_is_read(data: bytes) -> None:
         bundled(b"<\xc3\xa9/>"),
         bundled(b'<a xmlns=""/>'),
         bundled(b'<a xmlns="a b"/>'),
+        bundled(b'<a xmlns="urn:' + b"a" * 300 + b'"/>'),
         bundled(b'<a xml:id="b"/>'),
         bundled(b"<a" + b"b" * 200 + b"/>"),
         bundled(b"<a>" * 230, b"</a>" * 230),
@@ -249,6 +251,8 @@ def test_what_is_read(data: bytes) -> None:
         bundled() + bundled(),
         b"<!DOCTYPE a>" + bundled(),
         b" " + DECLARED + bundled(),
+        b'<?xml version="1.0" standalone="Yes"?>' + bundled(),
+        b'<?xml version="1.0" standalone="NO"?>' + bundled(),
         bundled(b"<a></b>"),
         bundled(b"<a></aa>"),
         bundled(b"<aa></a>"),
@@ -337,11 +341,55 @@ def test_a_bundle_in_a_header_is_left_to_lxml() -> None:
     assert outlines(Outliner(READS["one pack"]), bundled(nested.encode()))[0] is None
 
 
+def test_a_default_namespace_is_no_attribute() -> None:
+    reads = Reads()
+    reads.visits.asks((ANY,), "xmlns", WHOLE)
+    of_bytes, of_tree = outlines(Outliner([reads]), bundled())
+    assert of_bytes is None
+    assert isinstance(of_tree, Outline)
+
+
+class Received(bytes):
+    pass
+
+
+def test_bytes_of_another_class_are_left_to_lxml() -> None:
+    of_bytes, of_tree = outlines(Outliner(READS["one pack"]), Received(bundled()))
+    assert of_bytes is None
+    assert isinstance(of_tree, Outline)
+
+
+def test_a_message_of_more_words_than_an_outline_has_is_read_no_further() -> None:
+    outliner = Outliner([reads_all(values=False)])
+    assert agree(outliner, bundled(b"<a/>" * (MOST_WORDS - 1)))
+    assert outlines(outliner, bundled(b"<a/>" * MOST_WORDS)) == ("no outline", "no outline")
+    assert outlines(outliner, bundled(b"<a/>" * MOST_WORDS, b"<")) == ("no outline", "no message")
+
+
+@pytest.mark.parametrize("part", [b"<reference/>", b"<fullUrl value='a'/>"])
+def test_a_message_of_very_many_references_is_left_to_lxml(part: bytes) -> None:
+    outliner = Outliner([Reads()])
+    held = b"<entry>" + part * 16_384 + b"<resource><A>" + part * 16_384 + b"</A></resource>"
+    assert outlines(outliner, bundled(held, b"</entry>"))[0] is not None
+    more = b"<entry><resource><A>" + part + b"</A></resource>" + part + b"</entry>"
+    assert outlines(outliner, bundled(held, b"</entry>", more))[0] is None
+
+
+def test_more_words_than_four_bytes_hold() -> None:
+    outliner = Outliner([reads_all(values=False)])
+    agree(outliner, bundled())
+    outliner._words._next = count(2**32 - 2)
+    assert agree(outliner, bundled(b"<a id='1'/>"))
+    assert outlines(outliner, bundled(b"<a id='2'/>")) == ("no outline", "no outline")
+    assert outlines(outliner, bundled(b"<b/>")) == ("no outline", "no outline")
+
+
 def test_limits_hold() -> None:
     outliner = Outliner(READS["one pack"])
     deep = bundled(b"<a>" * 20, b"</a>" * 20)
     assert outlines(outliner, deep, Limits(depth=21))[0] is not None
     assert outlines(outliner, deep, Limits(depth=20)) == (None, "no message")
+    assert outlines(outliner, deep, Limits(depth=2**40))[0] is not None
     assert outlines(outliner, deep, Limits(markup=len(deep) - 1)) == (None, "no message")
 
 
@@ -359,6 +407,21 @@ def test_what_is_kept_of_names_ends_somewhere() -> None:
     assert outlines(outliner, bundled(b"<never/>"))[0] == "no outline"
 
 
+def test_a_state_is_taken_over_once() -> None:
+    """
+    However often names that lead nowhere crowd out what is kept of those that lead to it.
+    """
+    outliner = Outliner(READS["one pack"])
+    known = bundled(RESOURCE.encode())
+    assert agree(outliner, known)
+    state = outliner._states.top.following[f"{{{FHIR}}}Bundle"]
+    held = sys.getrefcount(state)
+    for number in range(0, 60_000, 1_000):
+        agree(outliner, bundled(*[b"<a%d/>" % each for each in range(number, number + 1_000)]))
+        assert agree(outliner, known)
+    assert sys.getrefcount(state) == held
+
+
 def test_namespaces_that_are_kept_end_somewhere() -> None:
     outliner = Outliner(READS["all elements"])
     found = [outlines(outliner, bundled(b"<a xmlns='urn:n:%d'/>" % number))[0] for number in range(300)]
@@ -371,5 +434,39 @@ def test_threads_share_it() -> None:
     outliner = Outliner(READS["all elements"])
     rng = random.Random(3)
     made = [changed(rng, rng.choice(MESSAGES)) for _ in range(400)]
-    with ThreadPoolExecutor(4) as threads:
-        assert len(list(threads.map(lambda data: agree(outliner, data), made))) == len(made)
+    # New states while others look at theirs.
+    made += [bundled(b"<a%d><b id='%d' value='&#65;&#10;%d'/></a%d>" % ((each,) * 4)) for each in range(2_000)]
+    rng.shuffle(made)
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            assert len(list(threads.map(lambda data: agree(outliner, data), made))) == len(made)
+    finally:
+        sys.setswitchinterval(interval)
+
+
+class Meddling:
+    """
+    Values whose user is kept waiting, while another message brings the scanner hundreds of new states.
+    """
+
+    def __init__(self, values: Values, outliner: Outliner) -> None:
+        self._values = values
+        self._outliner = outliner
+
+    def alike(self, seen: Seen) -> str | None:
+        agree(self._outliner, bundled(*[b"<a%d/>" % each for each in range(2_000)]))
+        return self._values.alike(seen)
+
+
+def test_another_message_in_the_midst_of_one() -> None:
+    reads = reads_all(values=True)
+    reads.alike.add((ANY, ANY))
+    outliner = Outliner([reads])
+    data = bundled(b"<a value='b'/>")
+    before = outlines(outliner, data)[0]
+    state = outliner._states.top.following[f"{{{FHIR}}}Bundle"].following[f"{{{FHIR}}}a"]  # type: ignore[union-attr]
+    state.values = Meddling(state.values, outliner)  # type: ignore[union-attr, arg-type]
+    incoming = Incoming(Source("message", data), LIMITS, whole=False)
+    assert outliner.of_bytes(incoming) == before

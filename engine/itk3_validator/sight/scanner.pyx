@@ -27,6 +27,7 @@ from lxml import etree as _etree
 # What has no underscore here is for others.
 from itk3_validator.fhir import FHIR as _FHIR, XHTML as _XHTML
 from itk3_validator.sight.outline import MOST_WORDS as _MOST_WORDS, is_plain_urn as _is_plain_urn
+from itk3_validator.sight.states import MOST_STATES as _MOST_STATES
 from itk3_validator.sight.tokens import NoOutline as _NoOutline, Seen as _Seen
 from itk3_validator.sight.wiring import Ends as _Ends
 
@@ -37,8 +38,14 @@ cdef enum:
     MOST_ATTRIBUTES = 48
     MOST_BINDINGS = 64
     MOST_NAMESPACES = 256
-    MOST_TRANSITIONS = 65_536
     LONGEST_NAME = 128
+    # A tag has it whole: with a long one, a message of many elements would take as long as one that is much larger.
+    LONGEST_NAMESPACE = 256
+    # Of one message; more is for lxml to read.
+    MOST_REFERENCES = 16_384
+    # Transitions that are kept, each at one of the places from where its hash leads to.
+    TRANSITIONS = 16_384
+    NEARBY = 8
     MEMOS = 2_048
     LONGEST_MEMO = 236
     # libxml2 takes more only when it is asked to.
@@ -218,6 +225,9 @@ cdef struct Work:
 
 
 cdef uint8_t KIND[256]
+cdef int32_t MOST_EVENTS = _MOST_WORDS
+# States, and that of the document.
+cdef int32_t MOST_PLACES = _MOST_STATES + 1
 
 
 cdef void _fill_kinds() noexcept:
@@ -404,9 +414,9 @@ cdef Bytes _aside(Bytes p) noexcept nogil:
             return NULL
 
 
-cdef Bytes _quoted(Bytes p, const char* text) noexcept nogil:
+cdef Bytes _quoted(Bytes p, const char* text, bint any_case) noexcept nogil:
     """
-    Behind ``="text"``; letters in either case.
+    Behind ``="text"``; letters in either case where that is allowed.
     """
     cdef uint8_t quote
     cdef int n = 0
@@ -419,7 +429,7 @@ cdef Bytes _quoted(Bytes p, const char* text) noexcept nogil:
         return NULL
     p += 1
     while text[n]:
-        if p[n] != <uint8_t>text[n] and not (c'A' <= p[n] <= c'Z' and p[n] | 0x20 == <uint8_t>text[n]):
+        if p[n] != <uint8_t>text[n] and not (any_case and c'A' <= p[n] <= c'Z' and p[n] | 0x20 == <uint8_t>text[n]):
             return NULL
         n += 1
     return p + n + 1 if p[n] == quote else NULL
@@ -447,12 +457,12 @@ cdef Bytes _declaration(Bytes p) noexcept nogil:
         if p == begun:
             return NULL
         if told == 0 and _begins(p, "version"):
-            p, told = _quoted(p + 7, "1.0"), 1
+            p, told = _quoted(p + 7, "1.0", False), 1
         elif told == 1 and _begins(p, "encoding"):
-            p, told = _quoted(p + 8, "utf-8"), 2
+            p, told = _quoted(p + 8, "utf-8", True), 2
         elif 1 <= told <= 2 and _begins(p, "standalone"):
-            behind = _quoted(p + 10, "yes")
-            p, told = behind if behind != NULL else _quoted(p + 10, "no"), 3
+            behind = _quoted(p + 10, "yes", False)
+            p, told = behind if behind != NULL else _quoted(p + 10, "no", False), 3
         else:
             return NULL
         if p == NULL:
@@ -592,6 +602,9 @@ cdef bint _is_bundle(Bytes name, int size) noexcept nogil:
 cdef int _note_url(Span** urls, int32_t* number, int32_t* most, Work* work, int n_attributes) except -1:
     cdef Span found = _attribute(work, n_attributes, <Bytes><const char*>"value", 5)
     if found.size < 0:
+        return 0
+    if number[0] >= MOST_REFERENCES:
+        work.unfit = True
         return 0
     if number[0] >= most[0]:
         _more(<void**>urls, most, sizeof(Span))
@@ -773,18 +786,17 @@ cdef class Scanner:
     cdef object _states
     cdef object _words
     cdef list _objects
+    cdef dict _numbers
     cdef list _names
     cdef dict _zone_numbers
     cdef list _zones
     cdef list _namespaces
+    # They stay where they are: code of others runs between two looks at one, and another thread meanwhile.
     cdef Place* _places
-    cdef int32_t _most_places
     cdef Name* _asked
     cdef int32_t _n_asked
     cdef int32_t _most_asked
     cdef Transition* _transitions
-    cdef int32_t _n_transitions
-    cdef int32_t _most_transitions
     cdef Memo* _memos
     cdef Work* _spare
 
@@ -792,21 +804,22 @@ cdef class Scanner:
         self._states = states
         self._words = words
         self._objects = []
+        self._numbers = {}
         self._names = []
         self._zone_numbers = {"": 0}
         self._zones = [""]
         self._namespaces = [b"", _FHIR.encode(), _XHTML.encode()]
-        self._most_transitions = 1_024
-        self._transitions = <Transition*>calloc(self._most_transitions, sizeof(Transition))
+        self._places = <Place*>calloc(MOST_PLACES, sizeof(Place))
+        self._transitions = <Transition*>calloc(TRANSITIONS, sizeof(Transition))
         self._memos = <Memo*>calloc(MEMOS, sizeof(Memo))
-        if self._transitions == NULL or self._memos == NULL:
+        if self._places == NULL or self._transitions == NULL or self._memos == NULL:
             raise MemoryError
         self._place(states.top)
 
     def __dealloc__(self):
         cdef int n
         if self._transitions != NULL:
-            for n in range(self._most_transitions):
+            for n in range(TRANSITIONS):
                 free(self._transitions[n].name)
         free(self._transitions)
         free(self._memos)
@@ -814,7 +827,7 @@ cdef class Scanner:
         free(self._asked)
         _release(self._spare)
 
-    def scan(self, bytes data, int depth, tuple attachments):
+    def scan(self, object data, object depth, tuple attachments not None):
         """
         What is read of a message: the words of each zone, whether references are plain, what is needed to tell how it
         is wired, the values that are kept. None where it has to be parsed to know.
@@ -827,8 +840,9 @@ cdef class Scanner:
         Raises:
             NoOutline: It is not one that outlines are made for.
         """
-        if PyBytes_GET_SIZE(data) > LARGEST:
+        if type(data) is not bytes or PyBytes_GET_SIZE(data) > LARGEST:
             return None
+        cdef int deepest = min(depth, DEEPEST)
         cdef Work* work = self._spare
         self._spare = NULL
         if work == NULL:
@@ -836,11 +850,14 @@ cdef class Scanner:
             if work == NULL:
                 raise MemoryError
         try:
-            _begin(work, data)
+            _begin(work, <bytes>data)
             work.attachments = <void*>attachments
-            if not self._run(work, depth if depth < DEEPEST else DEEPEST):
+            if not self._run(work, deepest):
                 return None
             return self._told(work)
+        except OverflowError:
+            # Billions of words were given out.
+            raise _NoOutline from None
         finally:
             if self._spare == NULL:
                 self._spare = work
@@ -851,13 +868,14 @@ cdef class Scanner:
 
     cdef int32_t _place(self, object state) except -1:
         """
-        Take over a state.
+        The number of a state's place, which is made when the state is first met.
         """
-        cdef int32_t number = <int32_t>len(self._objects)
-        cdef Place* place
-        if number >= self._most_places:
-            _more(<void**>&self._places, &self._most_places, sizeof(Place))
-        place = &self._places[number]
+        cdef int32_t number
+        cdef Place place
+        cdef bytes name
+        known = self._numbers.get(state)
+        if known is not None:
+            return known
         place.word = state.word
         place.zone = self._zone_numbers.setdefault(state.zone, len(self._zones))
         if place.zone == len(self._zones):
@@ -870,20 +888,24 @@ cdef class Scanner:
         place.tells = place.values and state.values.tells
         place.compared = place.values and state.values.compared
         place.reference = place.values and state.values.reference
+        names = [question.name.encode() for question in state.attributes]
+        # A name in a namespace; one that to XPath is no attribute.
+        place.unfit = any([name.startswith(b"{") or name == b"xmlns" for name in names])
+        place.attributes = <int32_t>len(names)
+        # From here to the end no other thread can come between.
+        number = <int32_t>len(self._objects)
+        if number >= MOST_PLACES:
+            raise _NoOutline
         place.names = self._n_asked
-        place.attributes = len(state.attributes)
-        place.unfit = False
-        for question in state.attributes:
-            name = question.name.encode()
-            # A name in a namespace.
-            place.unfit = place.unfit or name.startswith(b"{")
-            self._names.append(name)
+        for name in names:
             if self._n_asked >= self._most_asked:
                 _more(<void**>&self._asked, &self._most_asked, sizeof(Name))
-            self._asked[self._n_asked].text = <Bytes>PyBytes_AS_STRING(name)
-            self._asked[self._n_asked].size = <int32_t>len(name)
+            self._names.append(name)
+            self._asked[self._n_asked] = Name(<Bytes>PyBytes_AS_STRING(name), <int32_t>PyBytes_GET_SIZE(name))
             self._n_asked += 1
+        self._places[number] = place
         self._objects.append(state)
+        self._numbers[state] = number
         return number
 
     cdef int32_t _step(self, int32_t origin, int32_t namespace, Bytes name, int32_t size) except -2:
@@ -891,11 +913,10 @@ cdef class Scanner:
         Where an element leads from a place.
         """
         cdef uint64_t hash = _hash(name, size, (<uint64_t>origin << 20) ^ <uint64_t>namespace)
-        cdef uint32_t mask = self._most_transitions - 1
-        cdef uint32_t at = hash & mask
         cdef Transition* found
-        while True:
-            found = &self._transitions[at]
+        cdef int n
+        for n in range(NEARBY):
+            found = &self._transitions[(hash + n) & (TRANSITIONS - 1)]
             if found.name == NULL:
                 break
             if (
@@ -903,7 +924,6 @@ cdef class Scanner:
                 and found.size == size and memcmp(found.name, name, size) == 0
             ):
                 return found.to
-            at = (at + 1) & mask
         return self._learn(hash, origin, namespace, name, size)
 
     cdef int32_t _learn(self, uint64_t hash, int32_t origin, int32_t namespace, Bytes name, int32_t size) except -2:
@@ -914,45 +934,29 @@ cdef class Scanner:
             tag = "{" + (<bytes>self._namespaces[namespace]).decode("ascii") + "}" + tag
         state = self._states.step(self._objects[origin], tag)
         if state is not None:
-            # Another thread may have met it in the meantime; two places for one state do no harm.
             to = self._place(state)
-        if self._n_transitions < MOST_TRANSITIONS:
-            if self._n_transitions * 2 >= self._most_transitions:
-                self._enlarge()
-            self._n_transitions += 1
-            self._keep(hash, origin, namespace, text, to)
+        self._keep(hash, origin, namespace, text, to)
         return to
 
     cdef int _keep(self, uint64_t hash, int32_t origin, int32_t namespace, bytes name, int32_t to) except -1:
-        cdef uint32_t mask = self._most_transitions - 1
-        cdef uint32_t at = hash & mask
+        """
+        Keep a transition at the first free place; where there is none, instead of another.
+        """
+        cdef Transition* place
         cdef int32_t size = <int32_t>PyBytes_GET_SIZE(name)
+        cdef int n
         cdef char* copy = <char*>malloc(size + 1)
         if copy == NULL:
             raise MemoryError
         memcpy(copy, PyBytes_AS_STRING(name), size)
-        while self._transitions[at].name != NULL:
-            at = (at + 1) & mask
-        self._transitions[at] = Transition(hash, origin, to, namespace, size, copy)
-        return 0
-
-    cdef int _enlarge(self) except -1:
-        cdef int32_t most = self._most_transitions * 2
-        cdef uint32_t mask = most - 1
-        cdef uint32_t at
-        cdef int n
-        cdef Transition* larger = <Transition*>calloc(most, sizeof(Transition))
-        if larger == NULL:
-            raise MemoryError
-        for n in range(self._most_transitions):
-            if self._transitions[n].name != NULL:
-                at = self._transitions[n].hash & mask
-                while larger[at].name != NULL:
-                    at = (at + 1) & mask
-                larger[at] = self._transitions[n]
-        free(self._transitions)
-        self._transitions = larger
-        self._most_transitions = most
+        for n in range(NEARBY):
+            place = &self._transitions[(hash + n) & (TRANSITIONS - 1)]
+            if place.name == NULL:
+                break
+        else:
+            place = &self._transitions[hash & (TRANSITIONS - 1)]
+            free(place.name)
+        place[0] = Transition(hash, origin, to, namespace, size, copy)
         return 0
 
     cdef int32_t _namespace(self, Bytes text, int32_t size) except -2:
@@ -961,12 +965,14 @@ cdef class Scanner:
         """
         cdef int n
         cdef bytes each
+        if size == 0 or size > LONGEST_NAMESPACE:
+            return -1
         for n in range(1, len(self._namespaces)):
             each = <bytes>self._namespaces[n]
             if PyBytes_GET_SIZE(each) == size and memcmp(PyBytes_AS_STRING(each), text, size) == 0:
                 return n
         name = PyBytes_FromStringAndSize(<const char*>text, size)
-        if len(self._namespaces) >= MOST_NAMESPACES or size == 0 or not _is_namespace(name):
+        if len(self._namespaces) >= MOST_NAMESPACES or not _is_namespace(name):
             return -1
         self._namespaces.append(name)
         return <int32_t>len(self._namespaces) - 1
@@ -1153,6 +1159,8 @@ cdef class Scanner:
         if is_reference:
             own = _attribute(work, n_attributes, <Bytes><const char*>"value", 5)
             if at.area != NOBODYS:
+                if work.n_references >= MOST_REFERENCES:
+                    return False
                 if work.n_references >= work.most_references:
                     _more(<void**>&work.references, &work.most_references, sizeof(Reference))
                 refer = &work.references[work.n_references]
@@ -1178,6 +1186,9 @@ cdef class Scanner:
         place = &self._places[at.state]
         if place.unfit:
             return False
+        # Each is a word, or two.
+        if work.n_events >= MOST_EVENTS:
+            raise _NoOutline
         if work.n_events >= work.most_events:
             _more(<void**>&work.events, &work.most_events, sizeof(Event))
         work.events[work.n_events] = Event(at.state, NOTHING, place.word, NO_NUMBER)
@@ -1233,8 +1244,6 @@ cdef class Scanner:
             if event.met == NOTHING:
                 continue
             event.word = self._word(work, &work.mets[event.met])
-            # Words are made by what may be code of others; the places can have moved.
-            place = &self._places[event.state]
             if place.compared:
                 event.number = self._number(work, &work.mets[event.met], alike, &refers)
             if (place.linked or place.resolved) and not self._is_seen(work, event, headers):
@@ -1252,7 +1261,6 @@ cdef class Scanner:
                 if place.kept:
                     zone = place.home
                     values[self._zones[zone], counts[zone] - 1] = self._seen(work, &work.mets[work.events[n].met]).value
-                    place = &self._places[work.events[n].state]
                 if place.inner:
                     counts[place.zone] += 1 + place.compared
                 if place.outer:
