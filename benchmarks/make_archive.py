@@ -83,15 +83,20 @@ class Expected:
 
 
 @cache
-def plan(messages: int, seed: int = 1, report: str = "small") -> tuple[Planned, ...]:
+def plan(messages: int, seed: int = 1, report: str = "small", answered: int = _ANSWERED) -> tuple[Planned, ...]:
     """
-    The messages of an archive, in its order. *report*: the kind of its reports.
+    The messages of an archive, in its order.
+
+    Args:
+        report: the kind of its reports.
+
+        answered: of a hundred of these so many have a response.
     """
     draw = random.Random(f"archive {messages} {seed}")
     found: list[Planned] = []
     for number in range(messages):
         found.append(Planned(report, number))
-        if draw.randrange(100) < _ANSWERED:
+        if draw.randrange(100) < answered:
             found.append(Planned("response", number))
         for kind, share in (("orphan", _ORPHANS), ("cut", _CUT), ("foreign", _FOREIGN)):
             if draw.randrange(100) < share:
@@ -286,7 +291,14 @@ FORMS: dict[str, tuple[str, Callable[[Path, Iterable[Named]], None]]] = {
 
 
 def write(
-    out: Path, messages: int, *, seed: int = 1, form: str = "folder", report: str = "small", copies: int = 1
+    out: Path,
+    messages: int,
+    *,
+    seed: int = 1,
+    form: str = "folder",
+    report: str = "small",
+    answered: int = _ANSWERED,
+    copies: int = 1,
 ) -> Expected:
     """
     Write an archive, and beside it what to expect of it.
@@ -294,7 +306,7 @@ def write(
     Args:
         copies: so many times *messages*, with other UUIDs each time: much faster to make than as many of their own.
     """
-    planned = plan(messages, seed, report)
+    planned = plan(messages, seed, report, answered)
     FORMS[form][1](out, named(planned, seed, copies))
     counted = times(expected(planned, seed), copies)
     out.with_name(f"{out.name}.expected.json").write_text(json.dumps(asdict(counted), indent=1), encoding="utf-8")
@@ -311,10 +323,18 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--as", dest="form", choices=tuple(FORMS), default="folder")
     parser.add_argument("--report", default="small", help="the kind of report, see benchmarks/messages.py")
+    parser.add_argument("--answered", type=int, default=_ANSWERED, help="of a hundred reports so many have a response")
     parser.add_argument("--copies", type=int, default=1, help="so many times the messages, with other UUIDs")
     given = parser.parse_args(arguments)
-    asked = {"seed": given.seed, "form": given.form, "report": given.report, "copies": given.copies}
-    counted = write(given.out, given.messages, **asked)
+    counted = write(
+        given.out,
+        given.messages,
+        seed=given.seed,
+        form=given.form,
+        report=given.report,
+        answered=given.answered,
+        copies=given.copies,
+    )
     print(f"{given.out}: {counted.messages:,} messages: {dict(counted.verdicts)}")
     return 0
 

@@ -19,13 +19,16 @@ from benchmarks.make_archive import named, plan
 from itk3_validator import BatchSettings, CallInvalid, Source, Validator, Verdict, validate_batch
 from itk3_validator.archive.keys import keys_of
 from itk3_validator.archive.places import PLACES
+from itk3_validator.batch import judging
 from itk3_validator.batch.columns import instant
 from itk3_validator.batch.judging import Given, Judge
 from itk3_validator.batch.rows import JUDGED, LETTERS
+from itk3_validator.batch.told import Told
 from sample_messages import INVALID, VALID, changed, text, validator
 
 SAMPLES = sorted([*VALID.glob("*.xml"), *INVALID.glob("*.xml")])
 PRIMARY = text("gpcm-sd-oc-primary").encode()
+FAILING = changed("gpcm-sd-oc-primary", ('<extension url="BusAckRequested">', '<extension url="Bus">'))
 FLAGS = {"true": True, "false": False}
 
 
@@ -245,14 +248,49 @@ def test_a_crash_of_the_engine_costs_one_message(monkeypatch):
     assert rows[1]["reason"] == "it could not be judged (KeyError)"
 
 
+def test_a_crash_while_places_are_worked_out_costs_one_message(monkeypatch):
+    """
+    It is an error with no finding, whichever message it is of those that are worked out together.
+    """
+    rows = Told.rows
+
+    def crash(told, report):
+        if report.source == "b":
+            raise KeyError("Jane Doe")
+        return rows(told, report)
+
+    monkeypatch.setattr(Told, "rows", crash)
+    found = Judge()([Given(name, FAILING) for name in "abc"]).to_pylist()
+
+    assert [(each["verdict"], bool(each["findings"]), bool(each["outcomes"])) for each in found] == [
+        ("invalid", True, True),
+        ("error", False, False),
+        ("invalid", True, True),
+    ]
+    assert (found[1]["reason"], found[1]["digest"]) == ("it could not be judged (KeyError)", found[0]["digest"])
+
+
 def test_parts_are_told_as_they_begin():
     """
-    Every message is announced before it is asked for; so is that there may be another, and the end.
+    Every message is announced before it is asked for; so is that there may be another, what is told later of those
+    that failed, and the end.
     """
     begun = []
-    Judge()([Given("a", PRIMARY), Given("b", None)], begun.append)
+    Judge()([Given("a", PRIMARY), Given("b", FAILING), Given("c", None), Given("d", FAILING)], begun.append)
 
-    assert begun == [0, 1, 2, -1]
+    assert begun == [0, 1, 2, 3, 4, 1, 3, -1]
+
+
+def test_little_waits_to_be_told(monkeypatch):
+    """
+    What waits for its places is worked out when it is many bytes, and then the next is announced again.
+    """
+    monkeypatch.setattr(judging, "_MOST_HELD", len(FAILING) + 1)
+    begun = []
+    found = Judge()([Given(name, FAILING) for name in "abc"], begun.append)
+
+    assert begun == [0, 1, 0, 1, 2, 3, 2, -1]
+    assert found.column("findings").to_pylist() == Judge()([Given("a", FAILING)] * 3).column("findings").to_pylist()
 
 
 @pytest.mark.parametrize(

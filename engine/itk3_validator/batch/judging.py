@@ -32,6 +32,8 @@ from itk3_validator.validator import Validator
 FACT: Final = "fact_"
 # Of so many different statements about messages it is kept what was checked of them.
 _MOST_LOOKS: Final = 256
+# Messages that wait for their places to be worked out: so many bytes, of which a tree takes some 30 times as many.
+_MOST_HELD: Final = 1_000_000
 
 
 def judged(batch: pa.RecordBatch, settings: BatchSettings) -> pa.RecordBatch:
@@ -55,8 +57,9 @@ def _judge(settings: BatchSettings) -> Judge:
     return _judges[0]
 
 
+_Findings: TypeAlias = Sequence[tuple[Any, ...]]
 # What `Rows.add` takes of a message.
-_Row: TypeAlias = tuple[tuple[Any, ...], Shared, Sequence[tuple[Any, ...]], Sequence[tuple[str, str | None]]]
+_Row: TypeAlias = tuple[tuple[Any, ...], Shared, _Findings, Sequence[tuple[str, str | None]]]
 
 
 class Given(NamedTuple):
@@ -73,6 +76,16 @@ class Given(NamedTuple):
     instead: Verdict = Verdict.UNREADABLE
     reason: str = "there is no message"
     digest: str | None = None
+
+
+class _Later(NamedTuple):
+    """
+    A message whose places are still to be worked out, by its number in the batch.
+    """
+
+    number: int
+    given: Given
+    tell: Callable[[], _Findings]
 
 
 class Judge:
@@ -131,48 +144,75 @@ class Judge:
 
     def rows(self, messages: Iterable[Given], begin: Callable[[int], None] = lambda _: None) -> Rows:
         """
-        Judge messages, and collect their rows; *begin* as for a record batch.
+        Judge messages, and collect their rows; *begin* as for a record batch, and again when places are worked out.
         """
         rows = Rows()
+        later: list[_Later] = []
+        held = 0
         begin(0)
-        for number, given in enumerate(messages, start=1):
-            rows.add(*self._row(given))
-            begin(number)
+        for number, given in enumerate(messages):
+            row, tell = self._row(given)
+            rows.add(*row)
+            if tell is not None:
+                later.append(_Later(number, given, tell))
+                held += len(given.data or b"")
+            if held >= _MOST_HELD:
+                self._tell(later, rows, begin)
+                later, held = [], 0
+            begin(number + 1)
+        self._tell(later, rows, begin)
         begin(-1)
         return rows
 
-    def _row(self, given: Given) -> _Row:
+    def _tell(self, later: Iterable[_Later], rows: Rows, begin: Callable[[int], None]) -> None:
+        """
+        Add what is told of places. It is done for several messages in a row: what else a message needs is another part
+        of the program, and to change between them takes a processor as long again.
+        """
+        for number, given, tell in later:
+            begin(number)
+            try:
+                rows.tell(number, tell())
+            except Exception as error:  # noqa: BLE001  # as below
+                rows.replace(number, *_unjudged(given, Verdict.ERROR, _crashed(error), self._name(given)))
+
+    def _name(self, given: Given) -> str:
         name = given.source
         if self.settings.hash_names:
-            name = hashed(name)
-        elif not name.isascii():
-            # A name of bytes that are no UTF-8, as a file system may hold them, is no text to Arrow.
-            name = bounded(name.encode("utf-8", "backslashreplace").decode("utf-8"))
-        else:
-            name = bounded(name)
-        data = given.data
+            return hashed(name)
+        # A name of bytes that are no UTF-8, as a file system may hold them, is no text to Arrow.
+        return bounded(name if name.isascii() else name.encode("utf-8", "backslashreplace").decode("utf-8"))
+
+    def _row(self, given: Given) -> tuple[_Row, Callable[[], _Findings] | None]:
+        """
+        The row of a message, and what finds the rest of its findings, where they are its own.
+        """
+        name, data = self._name(given), given.data
         if data is None:
-            return _unjudged(name, given, given.instead, given.reason)
+            return _unjudged(given, given.instead, given.reason, name), None
         try:
             return self._judged(name, given, data)
         except CallInvalid as error:
-            return _unjudged(name, given, Verdict.ERROR, str(error))
+            return _unjudged(given, Verdict.ERROR, str(error), name), None
         except Exception as error:  # noqa: BLE001  # one bad message never stops a batch; its text may hold what it says
-            return _unjudged(name, given, Verdict.ERROR, f"it could not be judged ({type(error).__name__})")
+            return _unjudged(given, Verdict.ERROR, _crashed(error), name), None
 
-    def _judged(self, name: str, given: Given, data: bytes) -> _Row:
+    def _judged(self, name: str, given: Given, data: bytes) -> tuple[_Row, Callable[[], _Findings] | None]:
         seen = self._look(given.facts)(Source(name, data, given.control))
         if isinstance(seen, Report):
-            return _unjudged(name, given, seen.verdict, seen.reason)
+            return _unjudged(given, seen.verdict, seen.reason, name), None
         pack = seen.pack_digest
         values = seen.values_at(self._places[pack])
-        if self._is_plain:
-            shared, findings = self._tellings.of(seen.alike, seen.report)
-        else:
-            accepted = self._accepted(seen.report(), given.source)
-            shared, findings = self._tellings.of(accepted.alike, lambda: accepted)
+        alike, report = seen.alike, seen.report
+        if not self._is_plain:
+            accepted = self._accepted(report(), given.source)
+            alike, report = accepted.alike, lambda: accepted
+        told = self._tellings.of(alike, report)
         own = (name, sha256(data).hexdigest(), len(data), *columns(values, self._columns[pack]))
-        return own, shared, findings, key_rows(values, self._keys, self._secret)
+        keys = key_rows(values, self._keys, self._secret)
+        if told.is_same_for_all:
+            return (own, told.shared, told.findings, keys), None
+        return (own, told.shared, (), keys), lambda: told.rows(report())
 
     def _look(self, facts: Mapping[str, str]) -> Callable[[Source], Seen | Report]:
         """
@@ -230,11 +270,15 @@ def given_in(batch: pa.RecordBatch) -> Iterator[Given]:
         )
 
 
-def _unjudged(name: str, given: Given, verdict: Verdict, reason: str | None) -> _Row:
+def _unjudged(given: Given, verdict: Verdict, reason: str | None, name: str) -> _Row:
     data = given.data
     digest = given.digest if data is None else sha256(data).hexdigest()
     size = None if data is None else len(data)
     return (name, digest, size, *NO_COLUMNS), Shared(None, None, None, str(verdict), reason, 0, 0, 0, None), (), ()
+
+
+def _crashed(error: Exception) -> str:
+    return f"it could not be judged ({type(error).__name__})"
 
 
 def _validator(settings: BatchSettings) -> Validator:

@@ -4,7 +4,9 @@ Rows of many messages on their way to columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate, chain
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
@@ -77,27 +79,45 @@ class Rows:
         self._own: list[tuple[Any, ...]] = []
         self._shared: dict[Shared, int] = {}
         self._places: list[int] = []
-        self._findings: list[tuple[Any, ...]] = []
-        self._keys: list[tuple[str, str | None]] = []
-        self._finding_ends = [0]
-        self._key_ends = [0]
+        self._findings: list[Sequence[tuple[Any, ...]]] = []
+        self._keys: list[Sequence[tuple[str, str | None]]] = []
 
     def add(
         self,
         own: tuple[Any, ...],
         shared: Shared,
-        findings: Iterable[tuple[Any, ...]] = (),
-        keys: Iterable[tuple[str, str | None]] = (),
+        findings: Sequence[tuple[Any, ...]] = (),
+        keys: Sequence[tuple[str, str | None]] = (),
     ) -> None:
         """
         One more message: its own columns, those that it shares, and its rows of the other tables.
         """
         self._own.append(own)
         self._places.append(self._shared.setdefault(shared, len(self._shared)))
-        self._findings += findings
-        self._keys += keys
-        self._finding_ends.append(len(self._findings))
-        self._key_ends.append(len(self._keys))
+        self._findings.append(findings)
+        self._keys.append(keys)
+
+    def tell(self, number: int, findings: Sequence[tuple[Any, ...]]) -> None:
+        """
+        The findings of a message that was added before, by its number from 0.
+        """
+        self._findings[number] = findings
+
+    def replace(
+        self,
+        number: int,
+        own: tuple[Any, ...],
+        shared: Shared,
+        findings: Sequence[tuple[Any, ...]] = (),
+        keys: Sequence[tuple[str, str | None]] = (),
+    ) -> None:
+        """
+        Put a message in the place of one that was added before.
+        """
+        self._own[number] = own
+        self._places[number] = self._shared.setdefault(shared, len(self._shared))
+        self._findings[number] = findings
+        self._keys[number] = keys
 
     def batch(self) -> pa.RecordBatch:
         """
@@ -107,8 +127,8 @@ class Rows:
         shared = [each.take(places) for each in _arrays(_SHARED, list(self._shared))]
         columns = dict(zip(Shared._fields, shared, strict=True))
         columns |= zip((field.name for field in _OWN), _arrays(_OWN, self._own), strict=True)
-        columns["findings"] = _lists(JUDGED.field("findings").type, self._finding_ends, self._findings)
-        columns["keys"] = _lists(JUDGED.field("keys").type, self._key_ends, self._keys)
+        columns["findings"] = _lists(JUDGED.field("findings").type, self._findings)
+        columns["keys"] = _lists(JUDGED.field("keys").type, self._keys)
         return pa.record_batch([columns[name] for name in JUDGED.names], schema=JUDGED)
 
     @property
@@ -116,11 +136,8 @@ class Rows:
         """
         How many messages have the same in common.
         """
-        counted = dict.fromkeys(self._shared, 0)
-        names = list(self._shared)
-        for place in self._places:
-            counted[names[place]] += 1
-        return counted
+        counted = Counter(self._places)
+        return {shared: counted[place] for shared, place in self._shared.items() if place in counted}
 
 
 def finding_rows(pack: str | None, result: Result) -> Iterator[tuple[Any, ...]]:
@@ -149,7 +166,8 @@ def _arrays(fields: Sequence[pa.Field], rows: Sequence[tuple[Any, ...]]) -> list
     return [pa.array(column, field.type) for field, column in zip(fields, columns, strict=True)]
 
 
-def _lists(kind: Any, ends: list[int], rows: Sequence[tuple[Any, ...]]) -> pa.ListArray:
+def _lists(kind: Any, rows: Sequence[Sequence[tuple[Any, ...]]]) -> pa.ListArray:
     fields = list(kind.value_type)
-    items = pa.StructArray.from_arrays(_arrays(fields, rows), fields=fields)
-    return pa.ListArray.from_arrays(pa.array(ends, pa.int32()), items, type=kind)
+    ends = pa.array([0, *accumulate(map(len, rows))], pa.int32())
+    items = pa.StructArray.from_arrays(_arrays(fields, list(chain.from_iterable(rows))), fields=fields)
+    return pa.ListArray.from_arrays(ends, items, type=kind)

@@ -52,26 +52,25 @@ class Tellings:
         self._answering = answering
         self._known: dict[int, Told] = {}
 
-    def of(self, alike: object, report: Callable[[], Report]) -> tuple[Shared, Sequence[tuple[Any, ...]]]:
+    def of(self, alike: object, report: Callable[[], Report]) -> Told:
         """
-        What is told of the outcomes of a message, and its rows of `findings`.
+        What is told of the outcomes of a message.
 
         Args:
             alike: what messages that are alike have in common; None says nothing.
 
-            report: the report of the message, made only where it is new or says something of its own.
+            report: the report of the message, made only where it is new.
         """
         told = self._known.get(id(alike))
         # What is held here is the only object of its number.
         if told is not None and told.alike is alike:
-            return told.shared, told.findings if told.is_same_for_all else told.rows(report())
-        made = report()
-        told = _told(alike, made, shared=alike is not None and not self._answering)
+            return told
+        told = _told(alike, report(), shared=alike is not None and not self._answering)
         if told.alike is not None:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
             self._known[id(alike)] = told
-        return told.shared, told.rows(made)
+        return told
 
 
 def _told(alike: object, report: Report, *, shared: bool) -> Told:
