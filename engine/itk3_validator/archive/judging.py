@@ -10,7 +10,7 @@ from typing import NamedTuple
 from itk3_validator.archive.asks import outcome
 from itk3_validator.archive.gather import Job, Role, looked_up, targets
 from itk3_validator.archive.statement import Look, Statement
-from itk3_validator.archive.tables import REQUESTS, SUBJECT, SUBJECTS
+from itk3_validator.archive.tables import REQUESTS, SUBJECT, SUBJECTS, Group
 from itk3_validator.finding import Outcome
 
 NOBODY = "[]::BIGINT[]"
@@ -61,6 +61,15 @@ def subjects(job: Job, statement: Statement) -> str:
         f"SELECT {_columns(job, statement)}, {meant} AS meant FROM {SUBJECTS} s WHERE list_contains({packs}, s.pack) "
         f"AND NOT (s.adopted AND list_contains({known}, s.judged))"
     )
+
+
+def speaks_for(job: Job, group: Group) -> bool:
+    """
+    Whether such subjects are among those of a rule, as `subjects` selects them.
+    """
+    asking = {pack.name for pack in job.packs}
+    known = asking | {pack.name for pack in job.also}
+    return group.pack in asking and not (group.adopted and group.judged in known)
 
 
 def applicable(job: Job, statement: Statement) -> str:

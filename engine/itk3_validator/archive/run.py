@@ -14,7 +14,7 @@ from itk3_validator.archive.judging import NO_FOUND, NOBODY, Judged, Reason, sub
 from itk3_validator.archive.keys import keys_of
 from itk3_validator.archive.pairing import paired
 from itk3_validator.archive.statement import Statement, Undecidable
-from itk3_validator.archive.tables import drop_tables, make_tables
+from itk3_validator.archive.tables import Group, drop_tables, groups, make_tables
 from itk3_validator.archive.telling import FINDINGS, OUTCOMES, count, make_results, tell, worded
 from itk3_validator.archive.values import columns_of, steps
 from itk3_validator.archive.verbs import judged
@@ -50,12 +50,13 @@ class Results(NamedTuple):
 
 class _Asked(NamedTuple):
     """
-    What holds for all rules: key to whether its values are kept as they are, what is waived, and conditions of which
-    one holds for each message.
+    What holds for all rules: key to whether its values are kept as they are, what is waived, how many subjects there
+    are, and conditions of which one holds for each message.
     """
 
     plain: Mapping[str, bool]
     waived: tuple[Waived, ...]
+    groups: tuple[Group, ...]
     where: tuple[str, ...]
 
 
@@ -90,7 +91,7 @@ def run(
     jobs = [job for job in jobs_of(used) if not only or job.rule.id in only]
     try:
         make_tables(connection, used, jobs, columns_of(plain))
-        asked = _Asked(plain, tuple(waived), tuple(steps(connection)))
+        asked = _Asked(plain, tuple(waived), groups(connection), tuple(steps(connection)))
         for job in jobs:
             _run(connection, job, asked)
     finally:
@@ -142,7 +143,7 @@ def _end(connection: Any, job: Job, found: Judged, statement: Statement, asked: 
     found = found._replace(reasons=[worded(job.rule, each) for each in found.reasons])
     found = with_waived(found, job, statement, [each for each in asked.waived if each.rule == job.rule.id])
     statement.make(connection, _JUDGED, found.sql)
-    count(connection, job, _JUDGED, found, asked.plain)
+    count(connection, job, _JUDGED, found, asked.groups)
     tell(connection, job, _JUDGED, found, asked.plain, asked.where)
 
 

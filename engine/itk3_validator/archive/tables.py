@@ -8,7 +8,7 @@ answers whom; and beside each message stand its values, so that none has to look
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from itk3_validator.archive.gather import Job, Role, looked_up
 from itk3_validator.archive.values import VALUES, make_values, steps
@@ -59,6 +59,29 @@ def make_tables(connection: Any, packs: Sequence[RulePack], jobs: Sequence[Job],
     _make_adopted(connection, packs)
     _make_with_values(connection, {role: looked_up(jobs, role) for role in Role}, columns)
     _drop(connection, _ON_THE_WAY)
+
+
+class Group(NamedTuple):
+    """
+    How many subjects are alike in what decides whether a rule is asked of them.
+    """
+
+    judged: str
+    pack: str
+    interaction: str | None
+    adopted: bool
+    messages: int
+
+
+def groups(connection: Any) -> tuple[Group, ...]:
+    """
+    All subjects, counted.
+    """
+    columns = "judged, pack, interaction, adopted"
+    return tuple(
+        Group(*row)
+        for row in connection.execute(f"SELECT {columns}, count(*) FROM {SUBJECTS} GROUP BY {columns}").fetchall()
+    )
 
 
 def drop_tables(connection: Any) -> None:

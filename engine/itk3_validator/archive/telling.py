@@ -4,12 +4,13 @@ What a rule came to, counted and told: rows of the outcomes and findings of an a
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from itk3_validator.archive.gather import Job
-from itk3_validator.archive.judging import NO_FOUND, NOBODY, Judged, Reason, subjects
-from itk3_validator.archive.statement import Statement
+from itk3_validator.archive.judging import NO_FOUND, NOBODY, Judged, Reason, speaks_for
+from itk3_validator.archive.tables import Group
 from itk3_validator.finding import Outcome
 from itk3_validator.pack.archive_rule import ArchiveRule
 from itk3_validator.pack.model import Rule
@@ -50,26 +51,31 @@ def worded(rule: ArchiveRule | Rule, reason: Reason) -> Reason:
     return reason._replace(says=says)
 
 
-def count(connection: Any, job: Job, judged: str, found: Judged, plain: Mapping[str, bool]) -> None:
+def count(connection: Any, job: Job, judged: str, found: Judged, subjects: Iterable[Group]) -> None:
     """
-    Count the outcomes in the table *judged*; a message of the job that has no reason there is not-applicable.
+    Count the outcomes in the table *judged*; a subject that has no reason there is not-applicable.
     """
-    statement = Statement(plain)
-    all_ = statement.table(f"SELECT pack, interaction, count(*) AS n FROM {subjects(job, statement)} GROUP BY ALL")
-    told = statement.table(
-        f"SELECT pack, interaction, why, count(*) AS n FROM {judged} WHERE why IS NOT NULL GROUP BY ALL"
+    kinds: Counter[tuple[str, str | None, str]] = Counter()
+    for group in subjects:
+        if speaks_for(job, group):
+            kinds[group.pack, group.interaction, Outcome.NOT_APPLICABLE] += group.messages
+    told = connection.execute(
+        f"SELECT pack, interaction, why, count(*) FROM {judged} WHERE why IS NOT NULL GROUP BY ALL"
+    ).fetchall()
+    for pack, interaction, why, number in told:
+        kinds[pack, interaction, Outcome.NOT_APPLICABLE] -= number
+        kinds[pack, interaction, found.reasons[why].outcome] += number
+    rows = sorted((key for key, number in kinds.items() if number), key=lambda key: (key[0], key[1] is None, key))
+    connection.execute(
+        f"INSERT INTO {OUTCOMES} SELECT unnest($packs), unnest($interactions), $rule, unnest($outcomes), unnest($n)",
+        {
+            "rule": job.rule.id,
+            "packs": [pack for pack, _, _ in rows],
+            "interactions": [interaction for _, interaction, _ in rows],
+            "outcomes": [str(outcome) for _, _, outcome in rows],
+            "n": [kinds[key] for key in rows],
+        },
     )
-    both = statement.table(
-        f"SELECT *, -1 AS why FROM {all_} UNION ALL BY NAME SELECT * FROM {told} "
-        f"UNION ALL BY NAME SELECT pack, interaction, -1 AS why, -n AS n FROM {told}"
-    )
-    outcomes = statement.put([each.outcome.value for each in found.reasons])
-    last = (
-        f"SELECT pack, interaction, {statement.put(job.rule.id)}, "
-        f"CASE WHEN why < 0 THEN 'not-applicable' ELSE {outcomes}[why + 1] END AS outcome, sum(n) AS n "
-        f"FROM {both} GROUP BY ALL HAVING n > 0 ORDER BY ALL"
-    )
-    connection.execute(f"INSERT INTO {OUTCOMES} {statement.sql(last)}", statement.parameters)
 
 
 def tell(
