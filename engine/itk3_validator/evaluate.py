@@ -14,15 +14,12 @@ from itk3_validator.fhir import Node
 from itk3_validator.finding import Outcome
 from itk3_validator.judgement import AND, ANY, CONDITIONS, NOT_APPLICABLE, PASS, Fault, Judgement, joined
 from itk3_validator.message import Message, attachment_of, short_value_of
+from itk3_validator.nodes import Nodes
 from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundEach, BoundRule, Plan
 from itk3_validator.scope import Scope
 
-# Until Python 3.12 to look a member up takes 0.1 us, and every rule asks for some.
-_PASS, _FAIL, _NOTHING = Outcome.PASS, Outcome.FAIL, Outcome.NOT_APPLICABLE
-_NODE, _NODES = Asks.NODE, Asks.NODES
-
 NO_REQUEST = Unknown(Outcome.UNDECIDED, "the request that this message answers is needed to decide this")
-FAIL = Judgement(_FAIL)
+FAIL = Judgement(Outcome.FAIL)
 
 
 def evaluate(
@@ -50,11 +47,21 @@ def evaluate(
     return tuple(judge(rule, scope, interaction) for rule in plan.rules)
 
 
-def scope_of(plan: Plan, message: Message, *, facts: Mapping[str, str], request: Message | Unknown) -> Scope:
+def scope_of(
+    plan: Plan,
+    message: Message,
+    *,
+    facts: Mapping[str, str],
+    request: Message | Unknown,
+    nodes: Nodes | None = None,
+) -> Scope:
     """
     The message as the checks of this plan see it.
+
+    *nodes*: what was found in it already, for whoever knows that nothing in it has changed since.
     """
-    return Scope(message, declared=plan.pack.facts, facts=facts, request=request, judge_checks=_judge_all)
+    nodes = nodes if nodes is not None else Nodes(message)
+    return Scope(message, nodes, declared=plan.pack.facts, facts=facts, request=request, judge_checks=_judge_all)
 
 
 def judge(rule: BoundRule, scope: Scope, interaction: str) -> Judgement:
@@ -109,9 +116,9 @@ def _applies(rule: BoundRule, scope: Scope) -> Judgement:
     if rule.rule.given:
         given = [_stated(name, allowed, scope) for name, allowed in rule.rule.given.items()]
         applies = joined([applies, *given], CONDITIONS)
-    if applies.outcome is _PASS:
+    if applies.outcome is Outcome.PASS:
         return PASS
-    if applies.outcome in (_FAIL, _NOTHING):
+    if applies.outcome in (Outcome.FAIL, Outcome.NOT_APPLICABLE):
         return NOT_APPLICABLE
     return Judgement(applies.outcome, why=applies.why)
 
@@ -135,11 +142,13 @@ def _judge_each(rule: BoundRule, each: BoundEach, scope: Scope) -> Judgement:
     for node in nodes:
         at = scope.at(node)
         applies = holds(rule.when_each, at)
-        if applies.outcome in (_FAIL, _NOTHING):
+        if applies.outcome in (Outcome.FAIL, Outcome.NOT_APPLICABLE):
             continue
         chosen.append(node)
         judgements.append(
-            _judge_all(rule.check, at) if applies.outcome is _PASS else Judgement(applies.outcome, why=applies.why)
+            _judge_all(rule.check, at)
+            if applies.outcome is Outcome.PASS
+            else Judgement(applies.outcome, why=applies.why)
         )
     wrong = Count(each.count).wrong(chosen, scope, anyone=False) if each.count is not None else None
     if wrong is not None:
@@ -155,7 +164,7 @@ def _judge_all(checks: BoundChecks, scope: Scope, *, anyone: bool = False) -> Ju
 
 def _any_of(alternatives: BoundAnyOf, scope: Scope, *, anyone: bool) -> Judgement:
     judged = joined([_judge_all(branch, scope, anyone=anyone) for branch in alternatives.branches], ANY)
-    if judged.outcome is not _FAIL:
+    if judged.outcome is not Outcome.FAIL:
         return judged
     return Judgement(judged.outcome, why=judged.why, parts=(judged,), either=True)
 
@@ -170,7 +179,7 @@ def _ask(ask: BoundAsk | BoundAnyOf, scope: Scope, *, anyone: bool) -> Judgement
     nodes = scope.nodes(ask.bound)
     if isinstance(nodes, Unknown):
         return Judgement(nodes.outcome, why=nodes.why)
-    if ask.verb.asks is _NODES:
+    if ask.verb.asks is Asks.NODES:
         answer = ask.check.wrong(nodes, scope, anyone=anyone)
         return PASS if answer is None else _told(answer, ask, None, scope)
     return _one_by_one(nodes, ask, scope, anyone=anyone)
@@ -220,7 +229,7 @@ def _number(nodes: Sequence[Node], ask: BoundAsk, scope: Scope) -> Judgement | N
 
 
 def _one(node: Node, ask: BoundAsk, scope: Scope) -> Judgement:
-    if ask.verb.asks is _NODE:
+    if ask.verb.asks is Asks.NODE:
         return _told(ask.check.wrong(node, scope), ask, node, scope)
     value = short_value_of(node)
     if value is None or not value.strip():
@@ -245,4 +254,4 @@ def _told(answer: Any, ask: BoundAsk, node: Node | None, scope: Scope) -> Judgem
         return Judgement(answer.outcome, why=answer.why)
     wrongs: tuple[Wrong, ...] = (answer,) if isinstance(answer, Wrong) else answer
     faults = tuple(Fault(each, ask, each.at if each.at is not None else node, scope.context) for each in wrongs)
-    return Judgement(_FAIL, faults)
+    return Judgement(Outcome.FAIL, faults)

@@ -7,9 +7,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
-from itk3_validator.value import Row
+from itk3_validator.value import Row, members
 
 
+@members
 class Outcome(StrEnum):
     """
     What became of one rule on one message.
@@ -27,6 +28,7 @@ class Outcome(StrEnum):
 UNTOLD = frozenset({Outcome.PASS, Outcome.NOT_APPLICABLE})
 
 
+@members
 class Severity(StrEnum):
     """
     How much a failed rule weighs; it follows from the rule's level.
@@ -46,6 +48,7 @@ LEVELS = {
 }
 
 
+@members
 class Verdict(StrEnum):
     """
     What became of one message.

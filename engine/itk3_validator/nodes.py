@@ -1,13 +1,12 @@
 """
 The nodes of one message by place.
 
-Places that lie below one another by children alone are found together, in one walk from their anchor down. What only an
-XPath can find is looked up when it is asked: from the node above, where that is one, else from the root.
+Places that lie below another one by children alone are found together, when the first of them is asked for. What only
+an XPath can find is looked up from the node above, where that is one, else from the root.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,7 +16,6 @@ from itk3_validator.query import Follow, Query, Ways
 from itk3_validator.references import resolve
 
 _NONE: list[Node] = []
-_NEVER = sys.maxsize
 
 
 class Nodes:
@@ -25,13 +23,13 @@ class Nodes:
     What was found in a message. The lists are shared: nobody changes them.
     """
 
-    __slots__ = ("_found", "_message", "_resources", "_walked")
+    __slots__ = ("_found", "_message", "_resources", "_sorted")
 
     def __init__(self, message: Message) -> None:
         self._message = message
         self._found: dict[Query, list[Node]] = {}
-        # By anchor how many places lay below it when it was walked.
-        self._walked: dict[Query, int] = {}
+        # The places whose children are at the places below; by each how many lay below it then.
+        self._sorted: dict[Query, int] = {}
         self._resources: dict[Follow, list[Node]] = {}
 
     def at(self, query: Query) -> list[Node]:
@@ -50,44 +48,40 @@ class Nodes:
         return {follow.name: self._followed(follow) for follow in query.follows}
 
     def _look(self, query: Query) -> list[Node]:
-        if query.child is not None:
-            if self._is_walked(query.anchor):
-                return self._found.get(query, _NONE)
-        elif query.above is not None:
-            nodes = self.at(query.above)
-            if not nodes:
-                return _NONE
-            if len(nodes) == 1 and not isinstance(nodes[0], str):
-                return _list(query.below(nodes[0]))
+        above = query.above
+        if above is not None:
+            if query.child is not None:
+                if self._sorted.get(above) == above.size or self._sort(above):
+                    return self._found.get(query, _NONE)
+            else:
+                nodes = self.at(above)
+                if not nodes:
+                    return _NONE
+                if len(nodes) == 1 and not isinstance(nodes[0], str):
+                    return _list(query.below(nodes[0]))
         return _list(query.find(self._message.root, **self.resources(query)))
 
-    def _is_walked(self, anchor: Query) -> bool:
+    def _sort(self, place: Query) -> bool:
         """
-        Find every place below an anchor, unless that was done, or cannot be done by a walk.
+        Find all places that lie below one by children alone, in one pass over these. It cannot be done where nodes may
+        stand in one another: what is below them would not come in the order of the document.
         """
-        size = anchor.size
-        if self._walked.get(anchor, -1) < size:
-            level = self._is_level(anchor)
-            if level:
-                self._walk(anchor)
-            self._walked[anchor] = size if level else _NEVER
-        return self._walked[anchor] != _NEVER
+        size, nodes = place.size, self.at(place)
+        if not self._is_level(place):
+            return False
+        if nodes:
+            self._found.update(_below(place.ways, nodes))
+        self._sorted[place] = size
+        return True
 
-    def _walk(self, anchor: Query) -> None:
-        waiting = [anchor]
-        for place in waiting:
-            reached = _below(place.ways, self._found[place])
-            self._found.update(reached)
-            waiting += [below for below in reached if below.ways]
-
-    def _is_level(self, query: Query) -> bool:
+    def _is_level(self, place: Query) -> bool:
         """
         Whether all nodes of a place are elements equally far below one node, so that none is in another.
         """
-        nodes = self.at(query)
+        nodes = self.at(place)
         if nodes and isinstance(nodes[0], str):
             return False
-        above: Query | None = query
+        above: Query | None = place
         while above is not None and len(self.at(above)) > 1:
             above = above.above
         return above is not None

@@ -16,8 +16,8 @@ from itk3_validator import xpath
 from itk3_validator.lazy import pattern
 from itk3_validator.value import Value
 
-# Anchors below each other: those of a publication are three or four, and whoever looks them up goes down by calls.
-_DEEPEST = 40
+# Places below each other; whoever looks them up goes down by calls.
+_DEEPEST = 50
 
 
 class Child(Value):
@@ -65,13 +65,10 @@ class Query:
 
         child: how the one above leads here, where that is by the children of a name.
 
-        anchor: the nearest place above, or itself, to which nothing leads by children alone.
+        ways: the places that lie below by children alone, by the names of the children; *size* is how many these are.
+            While a pack is compiled they grow.
 
-        ways: the places that lie below by children alone, by the names of the children.
-
-        size: of an anchor how many lie below it, and below these. While a pack is compiled it grows.
-
-        depth: of an anchor how many others it lies below.
+        depth: how many others it lies below.
     """
 
     def __init__(
@@ -86,18 +83,16 @@ class Query:
         self.namespaces = namespaces
         self.follows = follows
         self.place: Query = above.place if above is not None and not piece else self
-        near = above is not None and above.place.anchor.depth < _DEEPEST
+        near = above is not None and above.place.depth < _DEEPEST
         self.above = above.place if above is not None and near and piece else None
         self.piece = piece
         self.child = _child(piece, namespaces) if piece else None
         self.ways: dict[str, Ways] = {}
         self.size = 0
-        self.anchor: Query = self
-        self.depth: int = self.above.anchor.depth + 1 if self.above is not None else 0
+        self.depth: int = self.above.depth + 1 if self.above is not None else 0
         if self.above is not None and self.child is not None:
-            self.anchor = self.above.anchor
             self.above.ways.setdefault(self.child.tag, Ways()).add(self, self.child)
-            self.anchor.size += 1
+            self.above.size += 1
 
     @cached_property
     def find(self) -> etree.XPath:

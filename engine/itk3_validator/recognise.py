@@ -12,6 +12,7 @@ from itk3_validator.fhir import FHIR, local_name
 from itk3_validator.finding import Outcome
 from itk3_validator.judgement import Judgement
 from itk3_validator.message import Message, value_of
+from itk3_validator.nodes import Nodes
 from itk3_validator.pack.model import RulePack
 from itk3_validator.plan import BoundAnyOf, BoundAsk, BoundChecks, BoundInteraction, Plan
 from itk3_validator.scope import Scope
@@ -88,6 +89,7 @@ def recognise(
     interaction: str | None = None,
     request: Recognised | None = None,
     facts: Mapping[str, str] | None = None,
+    nodes: Nodes | None = None,
 ) -> Recognised | Unrecognised:
     """
     Find the pack and the interaction of a message.
@@ -103,11 +105,14 @@ def recognise(
         request: what the request of this message was recognised as.
 
         facts: what the caller states; what the pack does not ask is told.
+
+        nodes: as of `scope_of`.
     """
     candidates: list[_Candidate] = []
     not_run: list[str] = []
     for plan in plans:
-        found, left_out = _of_plan(plan, message, stated=stated, interaction=interaction, request=request)
+        scope = scope_of(plan, message, facts={}, request=NO_REQUEST, nodes=nodes)
+        found, left_out = _of_plan(plan, scope, stated=stated, interaction=interaction, request=request)
         candidates += found
         not_run += left_out
     possible = [each for each in candidates if each.clear or stated or interaction is not None]
@@ -153,12 +158,11 @@ def _not_asked(pack: RulePack, facts: Mapping[str, str]) -> Iterator[str]:
 
 
 def _of_plan(
-    plan: Plan, message: Message, *, stated: bool, interaction: str | None, request: Recognised | None
+    plan: Plan, scope: Scope, *, stated: bool, interaction: str | None, request: Recognised | None
 ) -> tuple[list[_Candidate], list[str]]:
     """
     The interactions of one pack that a message could be, and those left out because of what could not be run.
     """
-    scope = scope_of(plan, message, facts={}, request=NO_REQUEST)
     found: list[_Candidate] = []
     left_out: list[str] = []
     for name, bound in plan.interactions.items():

@@ -47,6 +47,7 @@ class Scope:
     def __init__(
         self,
         message: Message,
+        nodes: Nodes,
         *,
         declared: Mapping[str, Fact],
         facts: Mapping[str, str],
@@ -62,7 +63,7 @@ class Scope:
         self.asked: dict[tuple[BoundAsk, bool], Judgement] = {}
         self.held: dict[BoundChecks, Judgement] = {}
         self.judged: dict[tuple[BoundChecks, Node], Unknown | tuple[Wrong, ...] | None] = {}
-        self.found = Nodes(message)
+        self.found = nodes
         self.found_in_request = request if isinstance(request, Unknown) else Nodes(request)
 
     def at(self, context: Node) -> Scope:

@@ -12,7 +12,7 @@ from itk3_validator.attachments import Attachment
 from itk3_validator.checks.ask import Checks, CodeList, Options, Range, Target
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Message, Node
-from itk3_validator.value import Row, Value
+from itk3_validator.value import Row, Value, members
 
 JsonSchema: TypeAlias = Mapping[str, Any]
 
@@ -61,6 +61,7 @@ NOTHING = Unknown(Outcome.NOT_APPLICABLE)
 Answer: TypeAlias = Wrong | Unknown | None
 
 
+@members
 class Asks(Enum):
     """
     What a verb looks at: the one value, the one node, all nodes of the place, or an expression of its own.

@@ -18,7 +18,7 @@ from itk3_validator.report.model import Report, Result
 from itk3_validator.report.reading import Reading
 from itk3_validator.report.received import RECEIVED, Received, received
 from itk3_validator.scope import Scope
-from itk3_validator.sight.outcomes import Known
+from itk3_validator.sight.outcomes import Known, scope_for
 from itk3_validator.value import Frozen
 
 
@@ -102,8 +102,7 @@ class Seen:
         return self._reading.values(self._known.found.plan, self._incoming, names)
 
     def _results(self, pairs: Iterable[tuple[BoundRule, Outcome]]) -> tuple[Result, ...]:
-        plan, call = self._known.found.plan, self._call
-        scope = scope_of(plan, self._incoming.parsed(), facts=call.facts_for(plan.pack), request=call.request)
+        scope = scope_for(self._known.found.plan, self._incoming.parsed(), self._call)
         show = self._reading.show
         return tuple([_result(rule, outcome, scope, self.interaction, show=show) for rule, outcome in pairs])
 

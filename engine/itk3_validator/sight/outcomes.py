@@ -10,6 +10,7 @@ from itk3_validator.call import Call
 from itk3_validator.evaluate import judge, scope_of
 from itk3_validator.finding import UNTOLD, Outcome, Verdict, verdict_of, weight_of
 from itk3_validator.message import Message
+from itk3_validator.nodes import Nodes
 from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.recognise import Recognised, Unrecognised, recognise
 from itk3_validator.scope import Scope
@@ -98,6 +99,7 @@ def recognised(plans: Sequence[Plan], message: Message, call: Call) -> Recognise
         interaction=call.interaction,
         request=call.answers,
         facts=call.facts,
+        nodes=message.derived(Nodes),
     )
 
 
@@ -105,7 +107,8 @@ def scope_for(plan: Plan, message: Message, call: Call) -> Scope:
     """
     The message as the rules of a plan see it.
     """
-    return scope_of(plan, message, facts=call.facts_for(plan.pack), request=call.request)
+    facts = call.facts_for(plan.pack)
+    return scope_of(plan, message, facts=facts, request=call.request, nodes=message.derived(Nodes))
 
 
 def part_of(rules: Sequence[BoundRule], scope: Scope, interaction: str) -> Part:
