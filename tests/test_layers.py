@@ -29,6 +29,7 @@ LAYERS = (
     ("plan", "nodes"),
     ("judgement",),
     ("scope",),
+    ("judges",),
     ("evaluate",),
     ("recognise",),
     ("call",),

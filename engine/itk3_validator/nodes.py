@@ -20,25 +20,23 @@ _NONE: list[Node] = []
 
 class Nodes:
     """
-    What was found in a message. The lists are shared: nobody changes them.
+    What was found in a message, by place: *found*. The lists are shared: nobody changes them.
     """
 
-    __slots__ = ("_found", "_message", "_resources", "_sorted")
+    __slots__ = ("_message", "_resources", "found")
 
     def __init__(self, message: Message) -> None:
         self._message = message
-        self._found: dict[Query, list[Node]] = {}
-        # The places whose children are at the places below; by each how many lay below it then.
-        self._sorted: dict[Query, int] = {}
+        self.found: dict[Query, list[Node]] = {}
         self._resources: dict[Follow, list[Node]] = {}
 
     def at(self, query: Query) -> list[Node]:
         """
         The nodes at a place, in the order of the document.
         """
-        found = self._found.get(query)
+        found = self.found.get(query)
         if found is None:
-            found = self._found[query] = self._look(query.place)
+            found = self.found[query] = self._look(query) if query.place is query else self.at(query.place)
         return found
 
     def resources(self, query: Query) -> dict[str, list[Node]]:
@@ -50,28 +48,27 @@ class Nodes:
     def _look(self, query: Query) -> list[Node]:
         above = query.above
         if above is not None:
+            nodes = self.at(above)
+            if not nodes:
+                self.found.update(dict.fromkeys(above.under, _NONE))
+                return _NONE
             if query.child is not None:
-                if self._sorted.get(above) == above.size or self._sort(above):
-                    return self._found.get(query, _NONE)
-            else:
-                nodes = self.at(above)
-                if not nodes:
-                    return _NONE
-                if len(nodes) == 1 and not isinstance(nodes[0], str):
-                    return _list(query.below(nodes[0]))
+                if self._sort(above, nodes):
+                    return self.found[query]
+            elif len(nodes) == 1 and not isinstance(nodes[0], str):
+                return _list(query.below(nodes[0]))
         return _list(query.find(self._message.root, **self.resources(query)))
 
-    def _sort(self, place: Query) -> bool:
+    def _sort(self, place: Query, nodes: list[Node]) -> bool:
         """
         Find all places that lie below one by children alone, in one pass over these. It cannot be done where nodes may
         stand in one another: what is below them would not come in the order of the document.
         """
-        size, nodes = place.size, self.at(place)
         if not self._is_level(place):
             return False
-        if nodes:
-            self._found.update(_below(place.ways, nodes))
-        self._sorted[place] = size
+        found = dict.fromkeys(place.children, _NONE)
+        found.update(_below(place.ways, nodes))
+        self.found.update(found)
         return True
 
     def _is_level(self, place: Query) -> bool:
@@ -81,10 +78,12 @@ class Nodes:
         nodes = self.at(place)
         if nodes and isinstance(nodes[0], str):
             return False
-        above: Query | None = place
-        while above is not None and len(self.at(above)) > 1:
-            above = above.above
-        return above is not None
+        while len(nodes) > 1:
+            if place.above is None:
+                return False
+            place = place.above
+            nodes = self.at(place)
+        return True
 
     def _followed(self, follow: Follow) -> list[Node]:
         known = self._resources.get(follow)
@@ -114,7 +113,8 @@ def _below(ways: Mapping[str, Ways], nodes: list[Node]) -> dict[Query, list[Node
                 continue
             for below in way.plain:
                 reached.setdefault(below, []).append(child)
-            for attribute, by_value in way.by_attribute.items():
-                for below in by_value.get(child.get(attribute), ()):
-                    reached.setdefault(below, []).append(child)
+            if way.by_attribute:
+                for attribute, by_value in way.by_attribute.items():
+                    for below in by_value.get(child.get(attribute), ()):
+                        reached.setdefault(below, []).append(child)
     return reached

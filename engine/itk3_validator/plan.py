@@ -132,6 +132,8 @@ class Plan:
     def __init__(self, pack: RulePack) -> None:
         self.pack = pack
         self._compiler = _Compiler(pack)
+        # What evaluation makes of the rules, once.
+        self.judges: dict[Any, Any] = {}
 
     @cached_property
     def rules(self) -> tuple[BoundRule, ...]:

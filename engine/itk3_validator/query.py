@@ -65,8 +65,10 @@ class Query:
 
         child: how the one above leads here, where that is by the children of a name.
 
-        ways: the places that lie below by children alone, by the names of the children; *size* is how many these are.
-            While a pack is compiled they grow.
+        under: all places that lie below; *children* those that do so by children alone. While a pack is compiled these
+            grow.
+
+        ways: these, by the names of the children.
 
         depth: how many others it lies below.
     """
@@ -88,11 +90,16 @@ class Query:
         self.piece = piece
         self.child = _child(piece, namespaces) if piece else None
         self.ways: dict[str, Ways] = {}
-        self.size = 0
+        self.children: list[Query] = []
+        self.under: list[Query] = []
+        around = self.above
+        while around is not None:
+            around.under.append(self)
+            around = around.above
         self.depth: int = self.above.depth + 1 if self.above is not None else 0
         if self.above is not None and self.child is not None:
             self.above.ways.setdefault(self.child.tag, Ways()).add(self, self.child)
-            self.above.size += 1
+            self.above.children.append(self)
 
     @cached_property
     def find(self) -> etree.XPath:

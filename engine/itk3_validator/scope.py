@@ -4,7 +4,7 @@ One message while it is judged: its nodes by place, each looked up once, and wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -27,7 +27,7 @@ class Scope:
     *context* is the node that ``./`` is relative to. Scopes made by ``at`` share what was looked up and judged.
 
     *asked* holds what checks said that are asked once of a message, each by whether any value is enough; *held*
-    whether the conditions of rules hold.
+    whether the conditions of rules hold. *judges* are what rules were made into: they are kept with the plan.
     """
 
     __slots__ = (
@@ -36,11 +36,13 @@ class Scope:
         "declared",
         "facts",
         "found",
-        "found_in_request",
         "held",
         "judge_checks",
         "judged",
+        "judges",
         "message",
+        "nodes_of_message",
+        "nodes_of_request",
         "request",
     )
 
@@ -48,6 +50,7 @@ class Scope:
         self,
         message: Message,
         nodes: Nodes,
+        judges: dict[Any, Callable[[Scope], Judgement]],
         *,
         declared: Mapping[str, Fact],
         facts: Mapping[str, str],
@@ -63,8 +66,10 @@ class Scope:
         self.asked: dict[tuple[BoundAsk, bool], Judgement] = {}
         self.held: dict[BoundChecks, Judgement] = {}
         self.judged: dict[tuple[BoundChecks, Node], Unknown | tuple[Wrong, ...] | None] = {}
-        self.found = nodes
-        self.found_in_request = request if isinstance(request, Unknown) else Nodes(request)
+        self.nodes_of_message = nodes
+        self.found = nodes.found
+        self.judges = judges
+        self.nodes_of_request = request if isinstance(request, Unknown) else Nodes(request)
 
     def at(self, context: Node) -> Scope:
         """
@@ -82,8 +87,10 @@ class Scope:
         scope.asked = self.asked
         scope.held = self.held
         scope.judged = self.judged
+        scope.judges = self.judges
         scope.found = self.found
-        scope.found_in_request = self.found_in_request
+        scope.nodes_of_message = self.nodes_of_message
+        scope.nodes_of_request = self.nodes_of_request
         return scope
 
     def nodes(self, place: Bound) -> Sequence[Node] | Unknown:
@@ -91,11 +98,11 @@ class Scope:
         The nodes at a place, in the order of the document; unknown when it is the request's and there is none.
         """
         if place.plain:
-            return self.found.at(place.query)
+            return self.nodes_of_message.at(place.query)
         if place.target.relative:
             nodes = self.evaluate(place.query, self.context, {})
             return nodes if isinstance(nodes, list) else []
-        found = self.found_in_request
+        found = self.nodes_of_request
         return found if isinstance(found, Unknown) else found.at(place.query)
 
     def fact(self, name: str) -> str | Unknown:
@@ -131,19 +138,19 @@ class Scope:
         """
         if not query.follows:
             return query.find(context, **variables)
-        return query.find(context, **variables, **self.found.resources(query))
+        return query.find(context, **variables, **self.nodes_of_message.resources(query))
 
     def everywhere(self, query: Query) -> Sequence[Node]:
         """
         What an XPath that begins at the document finds; looked up once.
         """
-        return self.found.at(query)
+        return self.nodes_of_message.at(query)
 
     def nearest(self, query: Query, shorter: Iterable[etree.XPath]) -> Node:
         """
         The nearest existing ancestor of what a query does not find: the first node of the first path that has one.
         """
-        resources = self.found.resources(query)
+        resources = self.nodes_of_message.resources(query)
         for find in shorter:
             nodes = find(self.context, **resources)
             if nodes and isinstance(nodes, list):
@@ -152,7 +159,7 @@ class Scope:
             return self.context
         # Where it begins at several resources, the first of them is as good as the others.
         references = query.follows[0].references
-        found = self.found.at(references)
+        found = self.nodes_of_message.at(references)
         return element_of(found[0]) if found else self.nearest(references, references.shorter())
 
 

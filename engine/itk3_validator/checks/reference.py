@@ -41,7 +41,7 @@ class Alternative(Value):
         """
         What is wrong with a target of the resource that this alternative is for.
         """
-        stated = _stated(scope.message, target)
+        stated = _stated(scope.message, target) if self.profile is not None else {}
         if self.profile is not None and self.profile not in stated:
             has = _shown(next(iter(stated), None))
             says = f"refers to {a_resource(local_name(target))} that has {has}"

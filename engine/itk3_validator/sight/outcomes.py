@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from itk3_validator.call import Call
 from itk3_validator.evaluate import judge, scope_of
-from itk3_validator.finding import UNTOLD, Outcome, Verdict, verdict_of, weight_of
+from itk3_validator.finding import UNTOLD, Outcome, Severity, Verdict, verdict_of, weight_of
 from itk3_validator.message import Message
 from itk3_validator.nodes import Nodes
 from itk3_validator.plan import BoundRule, Plan
@@ -115,5 +115,8 @@ def part_of(rules: Sequence[BoundRule], scope: Scope, interaction: str) -> Part:
     """
     The outcomes of some rules.
     """
-    outcomes = tuple(judge(rule, scope, interaction).outcome for rule in rules)
-    return Part(outcomes, weight_of(zip(outcomes, (rule.rule.severity for rule in rules), strict=True)))
+    outcomes = tuple([judge(rule, scope, interaction).outcome for rule in rules])
+    failed = [rule for rule, outcome in zip(rules, outcomes, strict=True) if outcome is Outcome.FAIL]
+    # How much a rule weighs matters only when it failed.
+    others = ((outcome, Severity.ERROR) for outcome in {*outcomes} - {Outcome.FAIL})
+    return Part(outcomes, weight_of(others) | weight_of((Outcome.FAIL, rule.rule.severity) for rule in failed))
