@@ -340,6 +340,43 @@ def test_deep_and_large(depth):
     assert refused.value.reason == TOO_DEEP
 
 
+LONG = "urn:" + "n" * 497
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"<a xmlns='{LONG}'/>", id="default"),
+        pytest.param(f'<a>\n<b xmlns:p1-x\t=\n"{LONG}"/></a>', id="prefix"),
+        pytest.param(f"<a xmlns:\u00e9='{LONG}'/>", id="prefix beyond ASCII"),
+        pytest.param(f"<?xml version='1.0' encoding='utf-16'?><a xmlns='{LONG}'/>", id="UTF-16"),
+        pytest.param(f"<?xml version='1.0' encoding='iso-8859-1'?><a xmlns='{LONG}'/>", id="Latin 1"),
+    ],
+)
+def test_a_long_namespace(text):
+    """
+    Each of 20,000 elements would have 1 MB of it in its name, and one message would take a minute.
+    """
+    declared = text.partition("encoding='")[2].partition("'")[0] or "utf-8"
+    with pytest.raises(MessageError) as refused:
+        message(text.encode(declared))
+
+    assert refused.value.reason == "a namespace has more than 500 characters, the most that are read"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"<a xmlns='{LONG[:-1]}'/>", id="at the limit"),
+        pytest.param("<a xmlns='urn:" + "&#110;" * 496 + "'/>", id="at the limit, in more bytes"),
+        pytest.param(f"<a>xmlns='{LONG}'</a>", id="text"),
+        pytest.param(f"<a xmlnsx='{LONG}'/>", id="attribute"),
+    ],
+)
+def test_no_long_namespace(text):
+    assert message(text.encode()).root.tag.endswith("a")
+
+
 def test_a_hundred_million_bytes_of_tags():
     """
     100 MB of <b/> would take 2.9 GB as a tree: refused before it is parsed.

@@ -21,6 +21,10 @@ from itk3_validator.evaluate import NO_REQUEST, evaluate
 from itk3_validator.fhir import FHIR
 from itk3_validator.message import Incoming, Message, parse
 from itk3_validator.recognise import Unrecognised, recognise
+from itk3_validator.sight.outliner import Outliner
+from itk3_validator.sight.reads import Reads
+from itk3_validator.sight.states import State
+from itk3_validator.sight.tokens import NoOutline
 from itk3_validator.sight.visits import WHOLE, OutOfSight, Visits
 from pack_builder import entry, write_pack
 
@@ -685,3 +689,46 @@ def test_a_report_is_asked_for_places_after_others_were_announced(tmp_path: Path
     assert [each.values_at([other]) for each in late] == [{other: ("2",)}] * 14
     assert early.values_at([place, other]) == {place: ("x",), other: ("1",)}
     assert early.values_at([other]) == {other: ("1",)}
+
+
+def test_what_is_remembered_has_no_long_text_of_a_message() -> None:
+    """
+    Of tens of thousands of values each may have megabytes. Long ones that differ at their ends are told apart.
+    """
+    reads = Reads()
+    for depth in (1, 2):
+        reads.whole.add(("*",) * depth)
+        reads.alike.add(("*",) * depth)
+        reads.visits.asks(("*",) * depth, "url", WHOLE)
+    outliner = Outliner([reads])
+    long = "long" * 1_000
+    texts = [f"<a>{made}</a>" for each in "ab" for made in (f"<b value='{long}{each}'/>", f"<b url='{long}{each}'/>")]
+    texts += [f"<a><b value='{' ' * 4_000}'/></a>", f"<a><{long}/></a>", f"<a xmlns='urn:{long[:490]}'/>"]
+    found = [zones_of(outliner, text) for text in texts]
+
+    assert len(set(map(str, found[:4]))) == 4
+    assert max(map(len, texts_in(outliner))) < 500
+
+
+def zones_of(outliner: Outliner, text: str) -> object:
+    try:
+        return outliner.outline(Incoming(Source("message", text.encode()), Limits(), whole=False)).zones
+    except NoOutline:
+        return None
+
+
+def texts_in(outliner: Outliner) -> Iterator[str]:
+    """
+    All that is kept in tokens and states.
+    """
+    waiting: list[object] = [outliner._words._new, outliner._states.top]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                yield text
+            case dict() as each:
+                waiting += [*each.keys(), *each.values()]
+            case tuple() as each:
+                waiting += each
+            case State() as state:
+                waiting += [state.following, state.trail]

@@ -182,6 +182,7 @@ def _read(data: bytes, limits: Limits, attachments: tuple[Attachment, ...] = ())
         raise MessageError(DOCTYPE)
     if huge or limits.depth < _SMALL_DEPTH:
         _check_depth(root, limits.depth)
+    _check_namespaces(root, data)
     return root
 
 
@@ -291,3 +292,22 @@ def _check_depth(root: Node, limit: int) -> None:
     """
     if limit < GREATEST_DEPTH and etree.XPath("boolean(" + "/*" * (limit + 1) + ")", regexp=False)(root):
         raise MessageError(TOO_DEEP.format(limit))
+
+
+_LONGEST_NAMESPACE = 500
+_LONG_NAMESPACE = pattern(
+    rb"xmlns(?::[^ \t\r\n=\"'<>]*+)?[ \t\r\n]*+=[ \t\r\n]*+(?:\"[^\"<]{%(n)d}|'[^'<]{%(n)d})"
+    % {b"n": _LONGEST_NAMESPACE + 1}
+)
+
+
+def _check_namespaces(root: Node, data: bytes) -> None:
+    """
+    The name of each element has its namespace in it: a long one makes a message of many elements a much larger one.
+    """
+    if root.getroottree().docinfo.encoding.upper() == "UTF-8" and _LONG_NAMESPACE.search(data) is None:
+        return
+    # What looks like one may stand in a text.
+    for _, (_, namespace) in etree.iterwalk(root, events=("start-ns",)):
+        if len(namespace) > _LONGEST_NAMESPACE:
+            raise MessageError(f"a namespace has more than {_LONGEST_NAMESPACE} characters, the most that are read")

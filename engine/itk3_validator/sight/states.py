@@ -18,6 +18,7 @@ from itk3_validator.sight.tokens import NoOutline, Question, Seen, Token, Values
 from itk3_validator.sight.visits import ANY, Trail
 
 MOST_STATES = 10_000
+_LONGEST_TAG = 400
 _HEADER: Trail = (*RESOURCES, HEADER)
 _IN_XHTML = f"{{{XHTML}}}"
 
@@ -201,7 +202,7 @@ class States:
             self._number += 1
             into = State(self._words.of(("state", self._number)), (*state.trail, tag), nodes) if nodes else None
             # Names are for the sender to choose; what is kept of them must end somewhere.
-            if self._number <= MOST_STATES:
+            if self._number <= MOST_STATES and len(tag) <= _LONGEST_TAG:
                 state.following[tag] = into
             elif into is not None:
                 raise NoOutline

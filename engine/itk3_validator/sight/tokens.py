@@ -85,7 +85,7 @@ class Question:
         if value is None:
             return value
         if self.whole:
-            return whole(value)
+            return _short(whole(value))
         known = self._known.get(value)
         return self._ask(value) if known is None else known
 
@@ -105,6 +105,17 @@ def whole(value: str) -> str:
     if MARK in value:
         raise NoOutline
     return value
+
+
+def _short(value: str | None) -> Token:
+    """
+    What stands for a value where it is remembered: tens of thousands are, and how long they are is for senders to say.
+    """
+    if value is None or len(value) <= LONGEST_KNOWN:
+        return value
+    import hashlib  # slow to import, and few values are so long
+
+    return hashlib.sha256(value.encode()).digest()
 
 
 class Values:
@@ -132,7 +143,7 @@ class Values:
         if not self.compared:
             return told
         # Which others have the same value is told elsewhere, see `Values.alike`.
-        return told, seen.own is None if self.alike(seen) is not None else (seen.own, seen.borrowed)
+        return told, seen.own is None if self.alike(seen) is not None else (_short(seen.own), _short(seen.borrowed))
 
     def alike(self, seen: Seen) -> str | None:
         """
@@ -160,7 +171,7 @@ class Values:
             return self._of_attachment(value, attachments)
         blank = value is None or not value.strip()
         token: Token = (
-            value if self._whole else None,
+            _short(value) if self._whole else None,
             # What has no value fails every check of it.
             *(() if blank else [_outcome_of(check.wrong, value, value, None) for check in self._checks]),
             why_empty(value) if blank and self._filled and value is not None else blank,
