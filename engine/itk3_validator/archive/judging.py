@@ -98,11 +98,11 @@ def applicable(job: Job, statement: Statement) -> str:
     )
 
 
-def with_requests(base: str, statement: Statement, where: str = "") -> Look:
+def with_requests(base: str, statement: Statement) -> Look:
     """
     A look at subjects, each with the messages that it answers, or once, where there is none.
     """
-    source = "{s} s LEFT JOIN {r} r ON r.id = s.answers AND r.message <> s.message" + where
+    source = "{s} s LEFT JOIN {r} r ON r.id = s.answers AND r.message <> s.message"
     return Look(statement, {"s": base, "r": REQUESTS}, source, {"self": "s", "request": "r"})
 
 
