@@ -133,6 +133,7 @@ def test_what_came_back_pickles_whole(everything):
 
     assert back == load_pack(everything)
     assert (type(back.rules), type(back.code_lists)) == (tuple, dict)
+    assert {type(each.location) for each in back.selectors.values()} == {tuple}
 
 
 def spots(plain, path=()):
@@ -169,7 +170,8 @@ def test_another_shape_is_refused_or_harmless(everything, whole, data, wrong):
 
     try:
         back = portable.unpacked(broken, lambda: broken, everything, mend)
-        _ = list(back.rules), list(back.tests), list(back.not_checkable), dict(back.code_lists), dict(back.selectors)
+        _ = list(back.rules), list(back.tests), list(back.not_checkable), dict(back.code_lists)
+        _ = [list(each.location) for each in back.selectors.values()]
     except NotPortable:
         return
 

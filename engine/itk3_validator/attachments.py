@@ -100,7 +100,10 @@ def may_be_cut(data: bytes) -> bool:
     """
     Whether a value is so long that it may be an attachment, found out in next to no time.
     """
-    return any(data.find(b'"', at, at + _STRETCH) < 0 for at in range(0, len(data) - _STRETCH, _STRETCH))
+    for at in range(0, len(data) - _STRETCH, _STRETCH):  # noqa: SIM110 - of a small message any() takes longer than this
+        if data.find(b'"', at, at + _STRETCH) < 0:
+            return True
+    return False
 
 
 def cut(data: bytes) -> Cut | None:

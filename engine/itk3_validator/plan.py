@@ -245,11 +245,12 @@ class _Compiler:
         A check that several rules ask is bound once, so that its answer can be kept.
         """
         try:
-            if ask not in self._asks:
-                self._asks[ask] = self._bound(ask)
+            bound = self._asks.get(ask)
         except TypeError:  # options in a mapping have no hash
             return self._bound(ask)
-        return self._asks[ask]
+        if bound is None:
+            bound = self._asks[ask] = self._bound(ask)
+        return bound
 
     def _bound(self, ask: Ask) -> BoundAsk:
         verb = VERBS[ask.verb]

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections import namedtuple
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, dataclass_transform
 
 __all__ = ["Frozen", "Row", "Value", "field", "members", "parts", "replace"]
@@ -42,6 +43,7 @@ class _ValueType(type):
     fields: tuple[str, ...]
     defaults: Mapping[str, Any]
     setters: tuple[Callable[[Any, Any], None], ...]
+    getter: Callable[[Any], tuple[Any, ...]] | None
 
     def __new__(mcs, name: str, bases: tuple[type, ...], body: dict[str, Any], *, eq: bool = True) -> Any:
         own = tuple(body.get("__annotations__", ()))
@@ -52,6 +54,8 @@ class _ValueType(type):
         made.fields = own
         made.defaults = defaults
         made.setters = tuple(made.__dict__[each].__set__ for each in own)
+        # Of one field an attrgetter gives no tuple.
+        made.getter = attrgetter(*own) if len(own) > 1 else None
         return made
 
 
@@ -150,7 +154,10 @@ def parts(value: Value) -> tuple[Any, ...]:
     """
     What a value holds, in the order of its fields.
     """
-    return tuple([getattr(value, name) for name in type(value).fields])
+    kind = type(value)
+    if kind.getter is not None:
+        return kind.getter(value)
+    return tuple([getattr(value, name) for name in kind.fields])
 
 
 def replace(value: _T, /, **changes: Any) -> _T:

@@ -58,6 +58,9 @@ class LaterSequence(_Later[tuple[T, ...]], Sequence[T]):
     def __iter__(self) -> Iterator[T]:
         return iter(self._all())
 
+    def __add__(self, other: Iterable[T]) -> tuple[T, ...]:
+        return (*self._all(), *other)
+
 
 class LaterTable(Mapping[str, T]):
     """

@@ -26,7 +26,7 @@ from itk3_validator.pack.bundled import Folder
 from itk3_validator.pack.later import LaterMapping, LaterSequence, LaterTable
 from itk3_validator.pack.model import Each, Extent, Fact, Interaction, NotCheckable, Rule, RulePack, Selector, Trial
 from itk3_validator.value import Row, replace
-from itk3_validator.xpath.part import Part
+from itk3_validator.xpath.part import Location, Part
 
 Plain: TypeAlias = Any
 OUTCOMES = {each.value: each for each in Outcome}
@@ -40,11 +40,13 @@ class NotPortable(ValueError):
 
 class Codec(Row):
     """
-    How one kind of value is written as plain data, and how it is read again.
+    How one kind of value is written as plain data, and read again. What is of one of *types* is read as it is, and
+    nothing else can be read.
     """
 
     write: Callable[[Any], Plain]
     read: Callable[[Plain], Any]
+    types: frozenset[type] = frozenset()
 
 
 def _same(value: Any) -> Any:
@@ -57,7 +59,7 @@ def _of(kind: type, wanted: str) -> Codec:
             raise NotPortable(f"{type(plain).__name__} in place of {wanted}")
         return plain
 
-    return Codec(_same, read)
+    return Codec(_same, read, frozenset({kind}))
 
 
 def _among(known: Mapping[str, Any], wanted: str) -> Codec:
@@ -73,10 +75,11 @@ def maybe(codec: Codec) -> Codec:
     """
     None, or what *codec* knows.
     """
-    write, back = codec
+    write, back, types = codec
     return Codec(
         lambda value: None if value is None else write(value),
         lambda plain: None if plain is None else back(plain),
+        types | {type(None)} if types else types,
     )
 
 
@@ -84,7 +87,7 @@ def many(codec: Codec) -> Codec:
     """
     A tuple.
     """
-    write, back = codec
+    write, back, _ = codec
 
     def read(plain: Plain) -> tuple[Any, ...]:
         return tuple([back(each) for each in _list(plain)])
@@ -96,7 +99,7 @@ def table(codec: Codec) -> Codec:
     """
     A mapping from texts.
     """
-    write, back = codec
+    write, back, _ = codec
 
     def read(plain: Plain) -> dict[str, Any]:
         return {name: back(each) for name, each in _dict(plain).items()}
@@ -111,7 +114,7 @@ def value(kind: Callable[..., Any], **codecs: Codec) -> Codec:
     names, writes = tuple(codecs), [each.write for each in codecs.values()]
     if names != getattr(kind, "fields", getattr(kind, "_fields", None)):
         raise TypeError(f"the fields of {kind} are others than those that are kept: {', '.join(names)}")
-    backs = [each.read for each in codecs.values()]
+    backs = [(at, each.read, each.types) for at, each in enumerate(codecs.values())]
 
     def write(value: Any) -> Plain:
         return [each(getattr(value, name)) for name, each in zip(names, writes, strict=True)]
@@ -119,7 +122,8 @@ def value(kind: Callable[..., Any], **codecs: Codec) -> Codec:
     def read(plain: Plain) -> Any:
         if len(_list(plain)) != len(backs):
             raise NotPortable(f"{len(plain)} fields in place of {len(backs)}")
-        return kind(*[back(each) for back, each in zip(backs, plain, strict=True)])
+        # Most fields are texts, and to call a function for each would take as long as all the rest.
+        return kind(*[each if type(each := plain[at]) in types else back(each) for at, back, types in backs])
 
     return Codec(write, read)
 
@@ -195,6 +199,7 @@ _KINDS: dict[str, tuple[type, Codec]] = {
     "any-of": (AnyOf, value(AnyOf, branches=many(CHECKS))),
 }
 CODE_LIST = value(CodeList, name=TEXT, rows=ROWS, system=TEXT_OR_NONE, span=maybe(SPAN), described=maybe(ROWS))
+LOCATION = many(value(Part, name=TEXT, predicates=TEXTS))
 SELECTOR = value(
     Selector,
     name=TEXT,
@@ -205,7 +210,8 @@ SELECTOR = value(
     safe=FLAG,
     expensive=TEXT_OR_NONE,
     extent=value(Extent, length=NUMBER, depth=NUMBER, rounds=NUMBER),
-    location=many(value(Part, name=TEXT, predicates=TEXTS)),
+    # Judging asks for none: `unpacked` makes locations of what is plain when somebody looks.
+    location=Codec(LOCATION.write, _list),
 )
 FACT = value(Fact, name=TEXT, values=TEXTS, unstated=OUTCOME, text=TEXT_OR_NONE, mesh=TEXT_OR_NONE)
 INTERACTION = value(
@@ -363,14 +369,24 @@ def unpacked(head: Plain, body: Callable[[], Plain], folder: Folder, mend: Calla
 
     written = _dict(_field(head, "selectors"))
 
+    def mended(name: str) -> Selector:
+        found = mend().selectors.get(name)
+        if found is None:
+            raise NotPortable(f"the selector {name!r} is not one of the pack")
+        return found
+
     def selector(name: str) -> Selector:
         try:
             made: Selector = SELECTOR.read(written[name])
         except (ValueError, RecursionError):
-            found = mend().selectors.get(name)
-            if found is None:
-                raise NotPortable(f"the selector {name!r} is not one of the pack") from None
-            return found
+            return mended(name)
+        return replace(made, location=LaterSequence(partial(location, name, made.location)))
+
+    def location(name: str, plain: Plain) -> Location:
+        try:
+            made: Location = LOCATION.read(plain)
+        except (ValueError, RecursionError):
+            return mended(name).location
         return made
 
     return RulePack(
