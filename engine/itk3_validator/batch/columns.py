@@ -43,7 +43,7 @@ def columns(values: Mapping[str, Sequence[str | None]], places: Iterable[str | N
     for place in places:
         found = values[place] if place is not None else ()
         # Hardly any place has two values, or an empty one.
-        held.append(found[0] if len(found) == 1 and found[0] else _first(found))
+        held.append((found[0] or _first(found)) if found else None)
     *texts, stamp, document, bus, inf = held
     row = (*texts, stamp, instant(stamp), document, _FLAGS.get(bus), _FLAGS.get(inf))
     # Together they are hardly ever so long, and to add up takes less than to compare each.
