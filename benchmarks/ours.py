@@ -7,14 +7,18 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from unittest.mock import patch
 
 from benchmarks.contestant import Contestant
+from benchmarks.messages import messages
 from benchmarks.rules_table import Row
 from benchmarks.written import write_pack
 from itk3_validator import Outcome, Report, Validator
+from itk3_validator.sight import outliner
 
 PACK = "gpcm-sd-oc"
 BUNDLED, OWN = "itk3-validator, bundled pack", "itk3-validator"
+PURE = "itk3-validator, bundled pack, not compiled"
 
 
 def bundled() -> Contestant:
@@ -22,6 +26,19 @@ def bundled() -> Contestant:
     The pack for Online Consultation Reports with the packs that it extends.
     """
     return Contestant(BUNDLED, Validator(packs=[PACK]).validate, failed)
+
+
+def not_compiled() -> Contestant:
+    """
+    The same where the install found no compiler: every message is parsed.
+    """
+    judge = Validator(packs=[PACK]).validate
+    with patch.object(outliner, "Scanner", None):
+        # What looks at messages is made when the first of them come.
+        for kind in ("response", "small"):
+            for made in messages(kind, 20):
+                judge(made.data)
+    return Contestant(PURE, judge, failed)
 
 
 def own(rows: Sequence[Row]) -> Contestant:

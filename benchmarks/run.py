@@ -60,7 +60,7 @@ def run(scope: Scope, only: Collection[str] | None = None) -> tuple[dict[str, An
             made = messages(kind, COMPARED.get(kind, 60))
             contestants = [each for each in all_of_them if _able(each, made[0].data)]
             disagree += disagreements(contestants, made)
-            extra = [ours.bundled()] if part == "sizes" else []
+            extra = [ours.bundled(), ours.not_compiled()] if part == "sizes" else []
             speed += _timed(part, kind, count, [*extra, *contestants], plain, scope.rounds)
         if kind in ASKED:
             speed += _asked(kind, scope.rounds)
