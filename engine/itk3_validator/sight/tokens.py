@@ -10,7 +10,6 @@ from typing import Any, NamedTuple, TypeAlias
 from itk3_validator.attachments import MARK, Attachment, restored
 from itk3_validator.checks.presence import why_empty
 from itk3_validator.checks.verb import Answer, AttachmentCheck, Unknown
-from itk3_validator.finding import Outcome
 from itk3_validator.plan import BoundAsk
 from itk3_validator.sight.questions import answerer
 from itk3_validator.sight.visits import WHOLE
@@ -123,10 +122,11 @@ class Values:
     What is told apart of the FHIR value of an element.
     """
 
-    __slots__ = ("_checks", "_filled", "_known", "_whole", "compared", "reference", "tells")
+    __slots__ = ("_checks", "_filled", "_known", "_whole", "_wrong", "compared", "reference", "tells")
 
     def __init__(self, *, asks: tuple[BoundAsk, ...], filled: bool, whole: bool, alike: bool, reference: bool) -> None:
         self._checks = tuple(ask.check for ask in asks)
+        self._wrong = tuple(check.wrong for check in self._checks)
         self._filled = filled
         self._whole = whole
         self.compared = alike or reference
@@ -173,7 +173,7 @@ class Values:
         token: Token = (
             _short(value) if self._whole else None,
             # What has no value fails every check of it.
-            *(() if blank else [_outcome_of(check.wrong, value, value, None) for check in self._checks]),
+            *(() if blank else _answers(self._wrong, value, value, None)),
             why_empty(value) if blank and self._filled and value is not None else blank,
         )
         if value is None or len(value) <= LONGEST_KNOWN:
@@ -186,22 +186,20 @@ class Values:
         """
         if not attachments or self._whole or not all(isinstance(each, AttachmentCheck) for each in self._checks):
             raise NoOutline
-        whole = restored(value, attachments)
-        return (None, *[_outcome_of(check.wrong_attachment, whole, value) for check in self._checks], False)
+        asked = [check.wrong_attachment for check in self._checks]
+        return (None, *_answers(asked, restored(value, attachments), value), False)
 
 
-def _outcome_of(wrong: Callable[..., Answer], *arguments: object) -> Outcome | Unknown:
+def _answers(wrong: Iterable[Callable[..., Answer]], *arguments: object) -> list[bool | Unknown]:
     """
-    What a check that depends on one value alone says of it, given neither node nor message.
+    Whether a value holds for checks that depend on it alone; they are given neither node nor message.
     """
     try:
-        answer = wrong(*arguments)
+        answers = [each(*arguments) for each in wrong]
     except Exception:  # noqa: BLE001 - plain evaluation tells of it
         raise NoOutline from None
-    if answer is None:
-        return Outcome.PASS
     # Why it is unknown may be told with what a message was recognised by.
-    return answer if isinstance(answer, Unknown) else Outcome.FAIL
+    return [True if each is None else isinstance(each, Unknown) and each for each in answers]
 
 
 def keep(known: dict[Any, Any], key: Any, value: Any, most: int) -> None:
