@@ -13,7 +13,7 @@ PYTEST  := $(BIN)/python -m pytest --hypothesis-profile=ci
 PIP     := $(BIN)/python -m pip --disable-pip-version-check --quiet
 SOURCES := $(shell find engine rules samples -type f -not -name '*.pyc' -not -name '*.so')
 # What compiles, and from what: an environment is made anew when it changes.
-SCANNER := .ci/compile_scanner.py $(wildcard engine/itk3_validator/sight/scanner.p*)
+SCANNER := .ci/compile_scanner.py $(wildcard engine/itk3_validator/sight/scanner*.p*)
 
 # The developer's environment serves the demo as well; without it the demo installs the package as a user would.
 READY   := $(if $(wildcard $(VENV)/.dev),$(VENV)/.dev,$(VENV)/.installed)

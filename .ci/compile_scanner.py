@@ -20,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NAME = "itk3_validator.sight.scanner"
 SOURCE = Path("engine", *NAME.split(".")).with_suffix(".pyx")
+# It, and what it includes.
+PARTS = ("scanner.pyx", "scanner_*.pxi")
 
 DIRECTIVES = {
     "language_level": 3,
@@ -68,7 +70,7 @@ def newer(module: Path) -> bool:
     """
     Whether it is there, and was made from the source as it is now and in the way told here.
     """
-    made_from = (SOURCE, Path(__file__))
+    made_from = (*(each for part in PARTS for each in SOURCE.parent.glob(part)), Path(__file__))
     return module.exists() and module.stat().st_mtime_ns >= max(each.stat().st_mtime_ns for each in made_from)
 
 

@@ -23,7 +23,7 @@ def pytest_configure(config):
     if not compiled():
         return
     module = Path(find_spec("itk3_validator.sight.scanner").origin)
-    sources = [each for each in module.parent.glob("scanner.p*") if each.suffix in {".pyx", ".pxd"}]
+    sources = [*module.parent.glob("scanner.pyx"), *module.parent.glob("scanner_*.pxi")]
     if any(each.stat().st_mtime_ns > module.stat().st_mtime_ns for each in sources):
         raise pytest.UsageError(f"{module.name} is older than its source: run python .ci/compile_scanner.py")
 

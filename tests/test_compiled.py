@@ -5,6 +5,7 @@ The part of the engine that may be compiled: made where that can be done, left a
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -20,9 +21,9 @@ MODULE = f"scanner{sysconfig.get_config_var('EXT_SUFFIX')}"
 STUB = ROOT / "engine" / "itk3_validator" / "sight" / "scanner.pyi"
 
 
-def compile_scanner(*arguments, **environment):
+def compile_scanner(*arguments, script=SCRIPT, **environment):
     return subprocess.run(
-        [sys.executable, "-W", "error", SCRIPT, *map(str, arguments)],
+        [sys.executable, "-W", "error", script, *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
@@ -72,6 +73,24 @@ def test_one_that_is_newer_than_its_source_stays(tmp_path):
 
     assert (done.returncode, done.stdout, done.stderr) == (0, f"{module}\n", "")
     assert module.read_bytes() == b""
+
+
+@pytest.mark.parametrize("changed", ["scanner.pyx", "scanner_xml.pxi"])
+def test_one_that_is_older_than_a_part_of_its_source_goes(tmp_path, changed):
+    """
+    It is compiled anew, and there is no compiler in this test.
+    """
+    script, sight = tmp_path / ".ci" / SCRIPT.name, tmp_path / STUB.parent.relative_to(ROOT)
+    shutil.copytree(STUB.parent, sight, ignore=shutil.ignore_patterns("*.so", "__pycache__"))
+    script.parent.mkdir()
+    shutil.copyfile(SCRIPT, script)
+    module = written(sight, MODULE, 10_000_000_000)
+    os.utime(sight / changed, (20_000_000_000, 20_000_000_000))
+
+    done = compile_scanner(script=script, CC="/bin/false")
+
+    assert done.returncode == 1
+    assert not module.exists()
 
 
 def test_it_can_be_taken_away(tmp_path):
