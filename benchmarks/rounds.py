@@ -72,6 +72,29 @@ def measure(
     return [_measured(each.name, pairs) for each, pairs in zip(contestants, taken, strict=True)]
 
 
+TURNS = 8
+
+
+def beside(plain: Contestant, more: Contestant, fresh: Supply, *, rounds: int) -> Measured:
+    """
+    What *more* takes as a multiple of *plain*, where the two hardly differ: in each round they take turns, each with
+    messages of its own, and who begins changes.
+    """
+    pair = plain, more
+    sizes = [_warm(each, fresh, BUDGET / TURNS).size for each in pair]
+    gc.collect()
+    gc.freeze()
+    taken = []
+    for number in range(rounds):
+        spent = [0.0, 0.0]
+        for turn in range(TURNS):
+            for at in (0, 1) if (number + turn) % 2 else (1, 0):
+                spent[at] += pair[at].seconds(fresh(min(sizes))) / min(sizes) / TURNS
+        taken.append((spent[1], spent[0]))
+    gc.unfreeze()
+    return _measured(more.name, taken)
+
+
 def spread(values: list[float]) -> Spread:
     """
     Median and quartiles; of one value, that value.

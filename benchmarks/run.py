@@ -18,7 +18,7 @@ from benchmarks.messages import KIND, KINDS, LARGEST, Supply, alike, failing, ma
 from benchmarks.packs import rows
 from benchmarks.peers import peers
 from benchmarks.record import made_on
-from benchmarks.rounds import measure
+from benchmarks.rounds import beside, measure
 from benchmarks.rules_table import REPORT, RESPONSE, Row
 
 Make: TypeAlias = Callable[[str, int, int], Sequence[bytes]]
@@ -90,10 +90,15 @@ def _asked(kind: str, rounds: int) -> list[dict[str, Any]]:
     """
     _tell(f"asked: {KIND[kind].title}")
     bundled, _ = ours.applying(messages(kind, 1)[0].data)
+    judge, outcomes, *_ = ours.variants()
+    read = beside(judge, outcomes, Supply(plain, kind), rounds=rounds)
     return [
-        row
-        for part, make in STREAMS.items()
-        for row in _timed(part, kind, bundled, ours.variants()[: 5 if part == "asked" else 3], make, rounds)
+        *(
+            row
+            for part, make in STREAMS.items()
+            for row in _timed(part, kind, bundled, ours.variants()[: 5 if part == "asked" else 3], make, rounds)
+        ),
+        {"part": "outcomes", "kind": kind, "count": bundled, **read._asdict()},
     ]
 
 

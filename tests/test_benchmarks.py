@@ -29,7 +29,7 @@ from benchmarks.messages import (
 )
 from benchmarks.packs import DIFFERENT_PLACES, rows
 from benchmarks.peers import peers
-from benchmarks.rounds import Measured, Spread, measure
+from benchmarks.rounds import Measured, Spread, beside, measure
 from benchmarks.rules_table import ANCHORS, REPORT, RESPONSE, Row
 from benchmarks.written import VERBS, schematron_text, write_pack, xpath_of
 from itk3_validator import Outcome, Validator
@@ -91,6 +91,35 @@ def test_a_supply_never_gives_a_message_twice(make):
     given = [data for count in (1, 30, 4) for data in fresh(count)]
 
     assert len(set(given)) == len(given) == 35
+
+
+def test_two_in_turns():
+    """
+    What takes more stands beside what takes less, on messages that neither has seen.
+    """
+    given = []
+
+    def fresh(count):
+        given.extend(range(len(given), len(given) + count))
+        return given[-count:]
+
+    def contestant(name, each):
+        seen = []
+
+        def spent(messages):
+            seen.extend(messages)
+            return each * len(messages)
+
+        return Contestant(name, len, spent=spent, warming=0.0), seen
+
+    (plain_one, first), (more, second) = contestant("plain", 0.001), contestant("more", 0.0012)
+    found = beside(plain_one, more, fresh, rounds=4)
+
+    assert (found.name, found.rounds) == ("more", 4)
+    assert found.ratio == pytest.approx((1.2, 1.2, 1.2))
+    assert found.floor == pytest.approx((0.001, 0.001, 0.001))
+    assert len({*first, *second}) == len(first) + len(second) == len(given)
+    assert abs(len(first) - len(second)) <= 1
 
 
 def test_every_message_of_the_failing_has_a_fault(bundled):
