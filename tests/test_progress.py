@@ -7,6 +7,8 @@ from __future__ import annotations
 import io
 from collections import Counter
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from itk3_validator.adapters.progress import Progress, line
@@ -64,5 +66,12 @@ def test_counting_what_is_left(tmp_path):
         (tmp_path / "in" / name).write_bytes(b"<a/>")
     (tmp_path / "d.ndjson").write_text('{"message": "<a/>"}\n', encoding="utf-8")
 
-    assert total(chunks(locate([str(tmp_path / "in")]))) == 2
-    assert total(chunks(locate([str(tmp_path)]))) is None
+    table = pa.table({"message": [b"<a/>"] * 3})
+    pq.write_table(table, tmp_path / "in" / "e.parquet", row_group_size=2)
+
+    both = locate([str(tmp_path / "in"), str(tmp_path / "in" / "c.txt")])
+
+    assert total(both) == sum(each.count for each in chunks(both)) == 6
+    assert total(locate([str(tmp_path / "in" / "c.txt")])) == 1
+    assert total(locate([str(tmp_path)])) is None
+    assert total(locate(["-"])) is None

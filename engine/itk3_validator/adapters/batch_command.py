@@ -142,12 +142,14 @@ def _judge_all(folder: Folder, judge: Judge, located: tuple[Located, ...], setti
     from itk3_validator.adapters.progress import Progress
     from itk3_validator.adapters.workers import Workers, usable_processors
     from itk3_validator.batch.run import run as run_all
-    from itk3_validator.batch.sources import chunks
+    from itk3_validator.batch.sources import chunks, total
     from itk3_validator.batch.work import make_work
 
     processes = settings.processes or usable_processors()
     limits: Limits = settings.limits
-    progress = Progress(sys.stderr, quiet=settings.quiet, total=lambda: _total(located, settings))
+    progress = Progress(
+        sys.stderr, quiet=settings.quiet, total=lambda: total(located, limits, columns=settings.columns)
+    )
     standard_input = sys.stdin.buffer if sys.stdin is not None else None
     found = chunks(located, CHUNK, limits, standard_input=standard_input, columns=settings.columns)
     with Workers(
@@ -165,14 +167,6 @@ def _judge_all(folder: Folder, judge: Judge, located: tuple[Located, ...], setti
             )
         finally:
             progress.end()
-
-
-def _total(located: tuple[Located, ...], settings: Settings) -> int | None:
-    from itk3_validator.batch.sources import chunks, total
-
-    if any(each.path is None for each in located):
-        return None
-    return total(chunks(located, CHUNK, settings.limits, columns=settings.columns))
 
 
 def _check_folder(path: Path, located: tuple[Located, ...]) -> None:

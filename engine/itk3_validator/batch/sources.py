@@ -74,27 +74,32 @@ def chunks(
         if isinstance(each, Nothing):
             nothing.append(each)
             continue
-        if items and (count + count_of(each) > size or taken + size_of(each) > MOST_BYTES):
+        messages, takes = count_of(each), size_of(each)
+        if items and (count + messages > size or taken + takes > MOST_BYTES):
             made = _chunk(number, first, items, nothing)
             yield made
             items, nothing, count, taken = [], [], 0, 0
             number, first = number + 1, first + made.count
         items.append(each)
-        count += count_of(each)
-        taken += size_of(each)
+        count += messages
+        taken += takes
     if items or nothing:
         yield _chunk(number, first, items, nothing)
 
 
-def total(found: Iterable[Chunk]) -> int | None:
+def total(located: Iterable[Located], limits: Limits | None = None, *, columns: Columns = GUESSED) -> int | None:
     """
-    How many messages there are; None where to count them is to read them.
+    How many messages there are; None where to count them is to read them. Files of one message each are counted by
+    their names.
     """
     number = 0
-    for chunk in found:
-        if any(isinstance(each, (InLine, Source)) for each in chunk.items):
+    asked = tuple(located)
+    if any(each.path is None for each in asked):
+        return None
+    for each in find(asked, limits or Limits(), None, columns, only_count=True):
+        if isinstance(each, (InLine, Source)):
             return None
-        number += chunk.count
+        number += 0 if isinstance(each, Nothing) else count_of(each)
     return number
 
 

@@ -5,8 +5,8 @@ The messages in what a command line names, found in a stable order and not read 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from typing import BinaryIO
+from collections.abc import Callable, Iterable, Iterator
+from typing import BinaryIO, TypeAlias
 
 from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.inputs.entries import Entry, LeftOut, Nothing, Unreadable, entry, too_large, unread
@@ -15,18 +15,29 @@ from itk3_validator.inputs.kinds import Holds, Kind, kind_of, kind_of_named
 from itk3_validator.inputs.locate import STANDARD_INPUT, Located
 from itk3_validator.source import BEGINNING, Limits
 
+_InFile: TypeAlias = Callable[[str, str, str], InFile | Unreadable]
+
 
 def find(
-    located: Iterable[Located], limits: Limits, standard_input: BinaryIO | None, columns: Columns = GUESSED
+    located: Iterable[Located],
+    limits: Limits,
+    standard_input: BinaryIO | None,
+    columns: Columns = GUESSED,
+    *,
+    only_count: bool = False,
 ) -> Iterator[Item | Nothing]:
     """
     The messages, one at a time; for what cannot be found, the reason. One bad entry does not end it.
 
     A folder or an archive in which nothing is a message says so.
+
+    Args:
+        only_count: files of one message each are not looked at, so that their items are good for nothing but counting.
     """
+    in_file = _unseen_file if only_count else _in_file
     for name, path in located:
         found = left_out = 0
-        for each in _all(name, path, limits, standard_input, columns):
+        for each in _all(name, path, limits, standard_input, columns, in_file):
             if isinstance(each, LeftOut):
                 left_out += 1
             else:
@@ -37,14 +48,21 @@ def find(
 
 
 def _all(
-    name: str, path: str | None, limits: Limits, standard_input: BinaryIO | None, columns: Columns
+    name: str,
+    path: str | None,
+    limits: Limits,
+    standard_input: BinaryIO | None,
+    columns: Columns,
+    in_file: _InFile,
 ) -> Iterator[Item | LeftOut]:
     if path is None:
         yield _standard_input(standard_input, limits)
     elif os.path.isdir(path):
-        yield from _folder(path, name, limits, columns)
+        yield from _folder(path, name, limits, columns, in_file)
+    elif (kind := kind_of_named(name)).holds is Holds.MESSAGE:
+        yield in_file(path, name, kind.packed)
     else:
-        yield from _file(path, name, kind_of_named(name), limits, columns)
+        yield from _file(path, name, kind, limits, columns)
 
 
 def _standard_input(stream: BinaryIO | None, limits: Limits) -> Entry:
@@ -61,7 +79,7 @@ def _standard_input(stream: BinaryIO | None, limits: Limits) -> Entry:
     )
 
 
-def _folder(folder: str, name: str, limits: Limits, columns: Columns) -> Iterator[Item | LeftOut]:
+def _folder(folder: str, name: str, limits: Limits, columns: Columns, in_file: _InFile) -> Iterator[Item | LeftOut]:
     from itk3_validator.inputs.folders import files_in
 
     for each in files_in(folder, name):
@@ -72,14 +90,14 @@ def _folder(folder: str, name: str, limits: Limits, columns: Columns) -> Iterato
         kind = kind_of(label)
         if kind is None:
             yield LeftOut(label)
+        elif kind.holds is Holds.MESSAGE:
+            yield in_file(path, label, kind.packed)
         else:
             yield from _file(path, label, kind, limits, columns)
 
 
 def _file(path: str, name: str, kind: Kind, limits: Limits, columns: Columns) -> Iterator[Item | LeftOut]:
-    if kind.holds is Holds.MESSAGE:
-        yield _in_file(path, name, kind.packed)
-    elif not os.path.isfile(path):
+    if not os.path.isfile(path):
         yield Unreadable(name, "the archive is not a regular file")
     else:
         yield from _opened(path, name, kind, limits, columns)
@@ -102,6 +120,10 @@ def _opened(path: str, name: str, kind: Kind, limits: Limits, columns: Columns) 
         from itk3_validator.inputs.tables import in_table
 
         yield from in_table(path, name, limits, columns)
+
+
+def _unseen_file(path: str, name: str, packed: str) -> InFile:
+    return InFile(name, path, 0, 0, packed)
 
 
 def _in_file(path: str, name: str, packed: str) -> InFile | Unreadable:

@@ -19,7 +19,7 @@ def files_in(folder: str, name: str) -> Iterator[tuple[str, str] | Unreadable]:
     # A stack of our own: folders may be nested deeper than Python recurses.
     waiting: list[tuple[str, str, Iterator[str], frozenset[str]]] = []
     try:
-        waiting.append((folder, name, *_children(folder)))
+        waiting.append((_prefix(folder), _prefix(name), *_children(folder)))
     except OSError as error:
         yield Unreadable(name, unread(error))
     while waiting:
@@ -28,14 +28,21 @@ def files_in(folder: str, name: str) -> Iterator[tuple[str, str] | Unreadable]:
         if child is None:
             waiting.pop()
             continue
-        path, called = os.path.join(within, child), os.path.join(label, child)  # noqa: PTH118  # the name keeps its ./
+        path, called = within + child, label + child
         if child not in folders:
             yield path, called
             continue
         try:
-            waiting.append((path, called, *_children(path)))
+            waiting.append((_prefix(path), _prefix(called), *_children(path)))
         except OSError as error:
             yield Unreadable(called, unread(error))
+
+
+def _prefix(folder: str) -> str:
+    """
+    What stands before the names of what is in a folder; it keeps its ./ where it has one.
+    """
+    return os.path.join(folder, "")  # noqa: PTH118
 
 
 def _children(folder: str) -> tuple[Iterator[str], frozenset[str]]:
