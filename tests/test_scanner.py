@@ -407,6 +407,15 @@ def test_what_is_kept_of_names_ends_somewhere() -> None:
     assert outlines(outliner, bundled(b"<never/>"))[0] == "no outline"
 
 
+def test_names_that_lead_nowhere_take_no_room_from_others() -> None:
+    outliner = Outliner(READS["one pack"])
+    for number in range(0, MOST_STATES + 2_000, 1_000):
+        assert agree(outliner, bundled(*[b"<a%d/>" % each for each in range(number, number + 1_000)]))
+    of_bytes, of_tree = outlines(outliner, MESSAGES[0])
+    assert of_bytes == of_tree
+    assert isinstance(of_bytes, Outline)
+
+
 def test_a_state_is_taken_over_once() -> None:
     """
     However often names that lead nowhere crowd out what is kept of those that lead to it.

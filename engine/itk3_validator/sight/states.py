@@ -183,7 +183,7 @@ class States:
             _note(each, top)
         self._words = words
         self._lock = threading.Lock()
-        self._number = 0
+        self._number = self._nowhere = 0
         self.top = State(words.of(("state", 0)), (), (top,))
 
     def step(self, state: State, tag: str) -> State | None:
@@ -199,13 +199,18 @@ class States:
             namespace = tag[: tag.index("}") + 1] if tag.startswith("{") else "{}"
             tests = (tag, f"{namespace}{ANY}", ANY)
             nodes = tuple(node.following[test] for node in state.nodes for test in tests if test in node.following)
-            self._number += 1
-            into = State(self._words.of(("state", self._number)), (*state.trail, tag), nodes) if nodes else None
-            # Names are for the sender to choose; what is kept of them must end somewhere.
-            if self._number <= MOST_STATES and len(tag) <= _LONGEST_TAG:
-                state.following[tag] = into
-            elif into is not None:
+            # Names are for the sender to choose; what is kept of them must end somewhere. Those that lead nowhere,
+            # which anybody can make up, take no room from others.
+            if not nodes:
+                if self._nowhere < MOST_STATES and len(tag) <= _LONGEST_TAG:
+                    self._nowhere += 1
+                    state.following[tag] = None
+                return None
+            if self._number >= MOST_STATES or len(tag) > _LONGEST_TAG:
                 raise NoOutline
+            self._number += 1
+            into = State(self._words.of(("state", self._number)), (*state.trail, tag), nodes)
+            state.following[tag] = into
             return into
 
 
