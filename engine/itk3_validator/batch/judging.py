@@ -203,16 +203,25 @@ class Judge:
             return _unjudged(given, seen.verdict, seen.reason, name), None
         pack = seen.pack_digest
         values = seen.values_at(self._places[pack])
-        alike, report = seen.alike, seen.report
-        if not self._is_plain:
-            accepted = self._accepted(report(), given.source)
-            alike, report = accepted.alike, lambda: accepted
+        alike, report = self._accepted_of(seen, given.source)
         told = self._tellings.of(alike, report)
         own = (name, sha256(data).hexdigest(), len(data), *columns(values, self._columns[pack]))
         keys = key_rows(values, self._keys, self._secret)
         if told.is_same_for_all:
             return (own, told.shared, told.findings, keys), None
         return (own, told.shared, (), keys), lambda: told.rows(report())
+
+    def _accepted_of(self, seen: Seen, name: str) -> tuple[object, Callable[[], Report]]:
+        """
+        What a message has in common with others that are told of alike, and its report.
+        """
+        if self._is_plain:
+            return seen.alike, seen.report
+        if self.settings.waivers and not seen.is_quiet:
+            accepted = self._accepted(seen.report(), name)
+            return accepted.alike, lambda: accepted
+        # What is asked for and what is ignored follows from the outcomes alone, and there is nothing to waive.
+        return seen.alike, lambda: self._accepted(seen.report(), name)
 
     def _look(self, facts: Mapping[str, str]) -> Callable[[Source], Seen | Report]:
         """

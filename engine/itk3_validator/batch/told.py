@@ -11,7 +11,7 @@ from itk3_validator.batch.rows import LETTERS, Shared, finding_rows, numbers
 from itk3_validator.finding import Outcome
 from itk3_validator.report.model import Report
 
-_MOST_KNOWN: Final = 4_096
+_MOST_KNOWN: Final = 1_024
 
 
 class Told(NamedTuple):

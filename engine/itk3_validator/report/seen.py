@@ -74,6 +74,13 @@ class Seen:
         return self._known.judged
 
     @property
+    def is_quiet(self) -> bool:
+        """
+        Whether every rule passed, or did not apply.
+        """
+        return not self._known.judged.told(self._known.found.plan)
+
+    @property
     def digest(self) -> str:
         return digest_of(self._incoming.source.data)
 
