@@ -171,6 +171,9 @@ _DECLARED = pattern(
     rb"[ \t\r\n]+encoding[ \t\r\n]*=[ \t\r\n]*[\"']([A-Za-z][A-Za-z0-9._-]*)[\"']"
 )
 
+# What most messages begin with; looked at first, it needs no pattern to be compiled.
+_USUAL = b'<?xml version="1.0" encoding="UTF-8"?>'
+
 
 def encoding_of(data: bytes) -> str:
     """
@@ -178,10 +181,12 @@ def encoding_of(data: bytes) -> str:
 
     A declared name is returned as it stands; Python may not know it.
     """
+    if data.startswith(_USUAL):
+        return "UTF-8"
     for sign, encoding in _SIGNS:
         if data.startswith(sign):
             return encoding
-    declared = _DECLARED.match(data, 0, 1_000)
+    declared = _DECLARED.match(data, 0, 1_000) if data.startswith(b"<?xml") else None
     return declared[1].decode("ascii") if declared else "utf-8"
 
 
@@ -189,7 +194,10 @@ def is_wide(data: bytes) -> bool:
     """
     Whether the first bytes show an encoding with two or four bytes a character.
     """
-    return any(data.startswith(sign) for sign, encoding in _SIGNS if encoding != "utf-8-sig")
+    # None of the signs is how a declaration begins.
+    return not data.startswith(b"<?") and any(
+        data.startswith(sign) for sign, encoding in _SIGNS if encoding != "utf-8-sig"
+    )
 
 
 def decode(data: bytes) -> str | None:
@@ -303,7 +311,7 @@ def _plain(data: bytes) -> bytes:
     """
     encoding = encoding_of(data)
     if not is_wide(data):
-        if _WIDE_NAME.match(encoding):
+        if encoding.upper() != "UTF-8" and _WIDE_NAME.match(encoding):
             raise MessageError("the XML declaration names an encoding that the message is not in; write UTF-8", 1, 1)
         return data
     try:
