@@ -14,7 +14,7 @@ from itk3_validator.fhir import Node
 from itk3_validator.message import Message, parse
 from itk3_validator.nodes import Nodes
 from itk3_validator.plan import BoundAsk, compile_pack
-from itk3_validator.query import Query, cuts
+from itk3_validator.query import Child, Query, Ways, cuts
 from itk3_validator.source import Source
 from pack_builder import validator
 from reference_evaluator import written_out
@@ -135,6 +135,57 @@ def test_a_plan_that_grows_is_followed():
     c = Query("/f:Bundle/f:a/f:c", namespaces, (), a, "/f:c")
 
     assert [before, nodes.at(c), nodes.at(b)] == [[message.root[0][0]], [message.root[0][1]], [message.root[0][0]]]
+
+
+@pytest.mark.parametrize(
+    "pieces", [("/f:b", "/f:c"), ("/f:b[@url='x']", "/f:c[@id='y']"), ("/f:c[@url='x']", "/f:c[@id='y']")]
+)
+def test_a_plan_may_grow_while_nodes_are_gone_through(pieces):
+    """
+    In another thread: what is found of the new place is all of it, or is looked for when it is asked for.
+    """
+    a = Query("/f:Bundle/f:a", {"f": "http://hl7.org/fhir"})
+    message = parse(
+        Source(
+            "made.xml",
+            b'<Bundle xmlns="http://hl7.org/fhir"><a><b url="x"/><c url="x" id="y"/><c id="y"/></a></Bundle>',
+        )
+    )
+    nodes = Nodes(message)
+    made = []
+
+    class Growing(list):
+        """
+        The other thread comes between the children.
+        """
+
+        def __iter__(self):
+            for each in super().__iter__():
+                yield each[:2]
+                made.append(below(pieces[1]))
+                yield each[2:]
+
+    def below(piece):
+        return Query(f"{a.text}{piece}", a.namespaces, (), a, piece)
+
+    first = below(pieces[0])
+    nodes.found[a] = Growing(nodes.at(a))
+    found = [nodes.at(first), nodes.at(made[0])]
+
+    assert found == [plainly(message, each.text) for each in (first, made[0])]
+
+
+def test_ways_may_grow_while_they_are_gone_through():
+    """
+    By an attribute that no place named before.
+    """
+    ways = Ways()
+    query = Query("/f:Bundle/f:a", {"f": "http://hl7.org/fhir"})
+    ways.add(query, Child("b", "url", "x"))
+    going = iter(ways.by_attribute.items())
+    ways.add(query, Child("b", "id", "y"))
+
+    assert [list(going), list(ways.by_attribute)] == [[("url", {"x": [query]})], ["url", "id"]]
 
 
 @pytest.mark.parametrize(

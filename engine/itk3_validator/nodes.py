@@ -66,9 +66,11 @@ class Nodes:
         """
         if not self._is_level(place):
             return False
-        found = dict.fromkeys(place.children, _NONE)
-        found.update(_below(place.ways, nodes))
-        self.found.update(found)
+        # Another thread may bind further rules of the plan meanwhile: a place that comes while nodes are gone through
+        # would have some of its nodes only. It is looked for when it is asked for.
+        children = tuple(place.children)
+        reached = _below(place.ways, nodes)
+        self.found.update({each: reached.get(each, _NONE) for each in children})
         return True
 
     def _is_level(self, place: Query) -> bool:

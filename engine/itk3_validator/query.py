@@ -48,8 +48,11 @@ class Ways:
         """
         if child.attribute is None:
             self.plain.append(query)
-        else:
-            self.by_attribute.setdefault(child.attribute, {}).setdefault(child.value, []).append(query)
+            return
+        if child.attribute not in self.by_attribute:
+            # Another thread may be going through them.
+            self.by_attribute = {**self.by_attribute, child.attribute: {}}
+        self.by_attribute[child.attribute].setdefault(child.value, []).append(query)
 
 
 class Query:
@@ -98,6 +101,7 @@ class Query:
             around = around.above
         self.depth: int = self.above.depth + 1 if self.above is not None else 0
         if self.above is not None and self.child is not None:
+            # In this order: the children that `nodes` knows of can all be reached.
             self.above.ways.setdefault(self.child.tag, Ways()).add(self, self.child)
             self.above.children.append(self)
 
