@@ -7,15 +7,21 @@ from __future__ import annotations
 import gzip
 import os
 import pickle
+import weakref
 import zipfile
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 
 from input_files import write, write_archive
-from itk3_validator import Limits, Source
-from itk3_validator.batch.sources import MOST_BYTES, chunks, read
+from itk3_validator import BatchSettings, Limits, Source
+from itk3_validator.batch.folder import folder_of
+from itk3_validator.batch.judging import Judge
+from itk3_validator.batch.run import run
+from itk3_validator.batch.sources import MOST_BYTES, MOST_CARRIED, Chunk, chunks, read
+from itk3_validator.batch.work import Done, Task, make_work
 from itk3_validator.inputs.entries import Nothing, Unreadable
 from itk3_validator.inputs.load import read as read_all
 from itk3_validator.inputs.locate import locate
@@ -138,6 +144,75 @@ def test_a_chunk_is_bounded_in_bytes():
         os.truncate(f"in/{n}.xml", MOST_BYTES // 2)
 
     assert [each.count for each in chunked("in")] == [2, 2, 1]
+
+
+def test_a_chunk_brings_little_along():
+    """
+    Where messages come with their bytes, because a compressed archive is read once, 8 MB are enough for one chunk.
+    """
+    sizes = [MOST_CARRIED // 2, MOST_CARRIED // 2, 1, MOST_CARRIED + 1, 1]
+    write_archive("in.tar.gz", {f"{n}.xml": os.urandom(size) for n, size in enumerate(sizes)})
+    found = chunked("in.tar.gz")
+
+    assert [each.count for each in found] == [2, 1, 1, 1]
+    assert [each.carried for each in found] == [MOST_CARRIED, 1, MOST_CARRIED + 1, 1]
+
+
+class Watched(Chunk):
+    """
+    A chunk of which it can be told whether anybody still has it.
+    """
+
+    __slots__ = ("__weakref__",)
+
+
+def test_messages_that_were_judged_are_held_by_nobody(here):
+    """
+    What a chunk brings along is free again once it was judged, not when its part is written.
+    """
+    work = make_work(Judge(BatchSettings(packs=("gpcm-sd-oc",))), Limits())
+    alive: list[weakref.ref[Chunk]] = []
+    held = []
+
+    def found() -> Iterator[Chunk]:
+        for n in range(12):
+            chunk = Watched(f"{n:06d}", n, (Source(f"{n}.xml", b"<a/>"),))
+            alive.append(weakref.ref(chunk))
+            yield chunk
+
+    def begin(chunk: Chunk) -> Callable[[], Done]:
+        return lambda: work(Task(chunk, {}), lambda _: None)
+
+    with folder_of(here / "run") as (folder, _):
+        folder.begin({})
+        told = lambda _: held.append(sum(each() is not None for each in alive))  # noqa: E731
+        whole = run(folder, found(), begin, ahead=3, told=told, part_messages=100)
+
+    assert whole.messages == 12
+    assert max(held) <= 4
+
+
+@pytest.mark.parametrize(("carried", "most"), [(10, 20), (40_000_000, 2)])
+def test_what_is_under_way_is_bounded_in_bytes(here, carried, most):
+    """
+    However many chunks may be under way, those that bring 64 MB along are enough.
+    """
+    judged = make_work(Judge(BatchSettings(packs=("gpcm-sd-oc",))), Limits())(
+        Task(Chunk("k", 0, ()), {}), lambda _: None
+    )
+    source = Source("a.xml", bytes(carried))
+    begun: list[str] = []
+    ahead = []
+
+    def begin(chunk: Chunk) -> Callable[[], Done]:
+        begun.append(chunk.key)
+        return lambda: (ahead.append(len(begun) - int(chunk.key)), judged)[1]
+
+    with folder_of(here / "run") as (folder, _):
+        folder.begin({})
+        run(folder, (Chunk(f"{n:06d}", n, (source,)) for n in range(30)), begin, ahead=20, part_messages=100)
+
+    assert max(ahead) == most
 
 
 def test_a_chunk_of_one_message_may_be_larger():

@@ -15,7 +15,7 @@ from itk3_validator.inputs.locate import Located
 from itk3_validator.value import parts
 from itk3_validator.version import __version__
 
-FORMAT: Final = "1"
+FORMAT: Final = "2"
 _NOT_SAID: Final = "not said"
 
 

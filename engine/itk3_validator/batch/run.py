@@ -17,6 +17,8 @@ from itk3_validator.batch.work import Done
 from itk3_validator.errors import CallInvalid
 from itk3_validator.inputs.items import name_of
 
+# Bytes of messages that chunks under way bring along; a single chunk may bring more.
+MOST_UNDER_WAY: Final = 64_000_000
 PART_BYTES: Final = 1_000_000_000
 PART_ROWS_BYTES: Final = 50_000_000
 
@@ -27,7 +29,12 @@ Has a chunk judged, and returns what waits for it.
 
 
 class Judged(NamedTuple):
-    chunk: Chunk
+    """
+    What became of a chunk, without the messages that it may have brought along.
+    """
+
+    key: str
+    messages: int
     done: Done
 
 
@@ -89,8 +96,8 @@ class _Waiting:
         """
         One more chunk; what is counted of it.
         """
-        chunk, done = judged
-        part = Part((chunk.key,), chunk.count, done.outcomes, done.verdicts, done.judged)
+        key, messages, done = judged
+        part = Part((key,), messages, done.outcomes, done.verdicts, done.judged)
         self.judged.append(judged)
         self._part = self._part.plus(part)
         self._bytes += done.size
@@ -142,11 +149,25 @@ def _changed(folder: Folder, how: str) -> CallInvalid:
 
 
 def _in_order(chunks: Iterable[Chunk], begin: Begin, ahead: int) -> Iterator[Judged]:
-    under_way: deque[tuple[Chunk, Callable[[], Done]]] = deque()
+    under_way: deque[_UnderWay] = deque()
+    carried = 0
     for chunk in chunks:
-        under_way.append((chunk, begin(chunk)))
-        if len(under_way) >= ahead:
-            first, done = under_way.popleft()
-            yield Judged(first, done())
-    for first, done in under_way:
-        yield Judged(first, done())
+        under_way.append(_UnderWay(chunk.key, chunk.count, chunk.carried, begin(chunk)))
+        carried += under_way[-1].carried
+        del chunk
+        while len(under_way) >= ahead or carried > MOST_UNDER_WAY:
+            first = under_way.popleft()
+            carried -= first.carried
+            yield first.judged()
+    while under_way:
+        yield under_way.popleft().judged()
+
+
+class _UnderWay(NamedTuple):
+    key: str
+    messages: int
+    carried: int
+    done: Callable[[], Done]
+
+    def judged(self) -> Judged:
+        return Judged(self.key, self.messages, self.done())

@@ -12,15 +12,17 @@ from typing import BinaryIO
 from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.inputs.entries import Entry, Nothing
 from itk3_validator.inputs.find import find
-from itk3_validator.inputs.items import InLine, Item, count_of, mark_of, size_of
+from itk3_validator.inputs.items import InLine, Item, carried_by, count_of, mark_of, size_of
 from itk3_validator.inputs.load import load
 from itk3_validator.inputs.locate import Located
 from itk3_validator.source import Limits, Source
 
-__all__ = ["MOST_BYTES", "SIZE", "Chunk", "Columns", "chunks", "read", "total"]
+__all__ = ["MOST_BYTES", "MOST_CARRIED", "SIZE", "Chunk", "Columns", "chunks", "read", "total"]
 
 SIZE = 500
 MOST_BYTES = 64_000_000
+# Bytes that a chunk brings along: the process that finds messages holds those of every chunk that is under way, twice.
+MOST_CARRIED = 8_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,13 @@ class Chunk:
         """
         return sum(map(count_of, self.items))
 
+    @property
+    def carried(self) -> int:
+        """
+        How many bytes of messages it brings along.
+        """
+        return sum(map(carried_by, self.items))
+
 
 def chunks(
     located: Iterable[Located],
@@ -63,26 +72,28 @@ def chunks(
     The messages of the sources, in their order, in chunks that are the same whenever the sources are.
 
     Args:
-        size: most messages of a chunk. It ends before that where they take about 64 MB; a row group is never divided.
+        size: most messages of a chunk. It ends before that where they take about 64 MB, or 8 MB that it brings along;
+            a row group is never divided.
 
         columns: where the messages of NDJSON and Parquet are.
     """
     items: list[Item] = []
     nothing: list[Nothing] = []
-    number = first = count = taken = 0
+    number = first = count = taken = carried = 0
     for each in find(located, limits or Limits(), standard_input, columns):
         if isinstance(each, Nothing):
             nothing.append(each)
             continue
-        messages, takes = count_of(each), size_of(each)
-        if items and (count + messages > size or taken + takes > MOST_BYTES):
+        messages, takes, brings = count_of(each), size_of(each), carried_by(each)
+        if items and (count + messages > size or taken + takes > MOST_BYTES or carried + brings > MOST_CARRIED):
             made = _chunk(number, first, items, nothing)
             yield made
-            items, nothing, count, taken = [], [], 0, 0
+            items, nothing, count, taken, carried = [], [], 0, 0, 0
             number, first = number + 1, first + made.count
         items.append(each)
         count += messages
         taken += takes
+        carried += brings
     if items or nothing:
         yield _chunk(number, first, items, nothing)
 

@@ -120,6 +120,13 @@ def size_of(item: Item) -> int:
     return 0 if isinstance(item, Unreadable) else item.size
 
 
+def carried_by(item: Item) -> int:
+    """
+    How many bytes of messages an item brings along, because nobody can enter in their middle.
+    """
+    return len(item.data) if isinstance(item, (InLine, Source)) else 0
+
+
 def count_of(item: Item) -> int:
     """
     How many messages an item stands for.
