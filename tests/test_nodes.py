@@ -105,7 +105,7 @@ def test_a_place_is_found_as_its_xpath_finds_it(places, tree, order):
     message = parse(Source("made.xml", text.encode()))
     nodes = Nodes(message)
 
-    found = {name: where(nodes.at(places[name][0])) for name in order}
+    found = {name: where(nodes[places[name][0]]) for name in order}
 
     assert found == {name: where(plainly(message, places[name][1])) for name in order}
 
@@ -131,10 +131,10 @@ def test_a_plan_that_grows_is_followed():
     message = parse(Source("made.xml", b'<Bundle xmlns="http://hl7.org/fhir"><a><b/><c/></a></Bundle>'))
     nodes = Nodes(message)
     b = Query("/f:Bundle/f:a/f:b", namespaces, (), a, "/f:b")
-    before = nodes.at(b)
+    before = nodes[b]
     c = Query("/f:Bundle/f:a/f:c", namespaces, (), a, "/f:c")
 
-    assert [before, nodes.at(c), nodes.at(b)] == [[message.root[0][0]], [message.root[0][1]], [message.root[0][0]]]
+    assert [before, nodes[c], nodes[b]] == [[message.root[0][0]], [message.root[0][1]], [message.root[0][0]]]
 
 
 @pytest.mark.parametrize(
@@ -169,8 +169,8 @@ def test_a_plan_may_grow_while_nodes_are_gone_through(pieces):
         return Query(f"{a.text}{piece}", a.namespaces, (), a, piece)
 
     first = below(pieces[0])
-    nodes.found[a] = Growing(nodes.at(a))
-    found = [nodes.at(first), nodes.at(made[0])]
+    nodes[a] = Growing(nodes[a])
+    found = [nodes[first], nodes[made[0]]]
 
     assert found == [plainly(message, each.text) for each in (first, made[0])]
 
@@ -255,4 +255,4 @@ def test_a_place_may_lie_deep(step):
     for _ in range(deep):
         query = Query(f"{query.text}{step}", namespaces, (), query, step)
 
-    assert Nodes(message).at(query) == [next(message.root.iter("{*}b")).getparent()]
+    assert Nodes(message)[query] == [next(message.root.iter("{*}b")).getparent()]

@@ -77,10 +77,10 @@ def judge(rule: BoundRule, scope: Scope, interaction: str) -> Judgement:
     interactions = rule.rule.interactions
     if interactions and interaction not in interactions:
         return NOT_APPLICABLE
-    judges = scope.judges
-    if rule not in judges:
-        judges[rule] = of_rule(rule)
-    return guarded("rule", judges[rule], scope)
+    made = scope.judges.get(rule)
+    if made is None:
+        made = scope.judges[rule] = of_rule(rule)
+    return guarded("rule", made, scope)
 
 
 def holds(checks: BoundChecks, scope: Scope, *, called: str = "rule") -> Judgement:

@@ -185,18 +185,18 @@ def _of_nodes(ask: BoundAsk, bound: Bound, *, anyone: bool) -> Judge:
     A check of all nodes of a place together.
     """
     wrong = ask.check.wrong
-    query: Any = bound.query if bound.plain else None
+    place = bound.query.place
 
     def judged(scope: Scope) -> Judgement:
-        nodes: Sequence[Node] | Unknown | None = scope.found.get(query)
-        if nodes is None:
-            nodes = scope.nodes(bound)
-        if isinstance(nodes, Unknown):
-            return Judgement(nodes.outcome, why=nodes.why)
-        answer = wrong(nodes, scope, anyone=anyone)
+        answer = wrong(scope.found[place], scope, anyone=anyone)
         return PASS if answer is None else _told(answer, ask, None, scope)
 
-    return judged
+    def judged_elsewhere(scope: Scope) -> Judgement:
+        nodes = scope.nodes(bound)
+        answer = nodes if isinstance(nodes, Unknown) else wrong(nodes, scope, anyone=anyone)
+        return _told(answer, ask, None, scope)
+
+    return judged if bound.plain else judged_elsewhere
 
 
 def _of_values(ask: BoundAsk, bound: Bound, judge: NodeJudge, *, anyone: bool) -> Judge:
@@ -204,16 +204,14 @@ def _of_values(ask: BoundAsk, bound: Bound, judge: NodeJudge, *, anyone: bool) -
     A check of the nodes of a place one by one.
     """
     alone = ask.count is None
-    query: Any = bound.query if bound.plain else None
+    place, plain = bound.query.place, bound.plain
     wrong_number = _of_few(ask) if anyone else _of_number(ask)
     order = ANY if anyone or ask.some else AND
 
     def judged(scope: Scope) -> Judgement:
-        nodes: Sequence[Node] | Unknown | None = scope.found.get(query)
-        if nodes is None:
-            nodes = scope.nodes(bound)
+        nodes = scope.found[place] if plain else scope.nodes(bound)
         if isinstance(nodes, Unknown):
-            return Judgement(nodes.outcome, why=nodes.why)
+            return _told(nodes, ask, None, scope)
         if alone and len(nodes) == 1:
             return judge(nodes[0], scope)
         return wrong_number(nodes, scope) or joined([judge(node, scope) for node in nodes], order)

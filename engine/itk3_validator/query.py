@@ -7,12 +7,14 @@ one is a single node, what is below it is found there, and nothing is gone throu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
+from itertools import chain
 
 from lxml import etree
 
 from itk3_validator import xpath
+from itk3_validator.fhir import Node
 from itk3_validator.lazy import pattern
 from itk3_validator.value import Value
 
@@ -41,6 +43,13 @@ class Ways:
     def __init__(self) -> None:
         self.plain: list[Query] = []
         self.by_attribute: dict[str, dict[str | None, list[Query]]] = {}
+
+    def valued(self, child: Node) -> Iterable[Query]:
+        """
+        The places that a child is at: the plain ones, and those of the values of its attributes.
+        """
+        valued = [by.get(child.get(attribute), ()) for attribute, by in self.by_attribute.items()]
+        return chain(self.plain, *valued)
 
     def add(self, query: Query, child: Child) -> None:
         """

@@ -41,7 +41,6 @@ class Scope:
         "judged",
         "judges",
         "message",
-        "nodes_of_message",
         "nodes_of_request",
         "request",
     )
@@ -66,8 +65,7 @@ class Scope:
         self.asked: dict[tuple[BoundAsk, bool], Judgement] = {}
         self.held: dict[BoundChecks, Judgement] = {}
         self.judged: dict[tuple[BoundChecks, Node], Unknown | tuple[Wrong, ...] | None] = {}
-        self.nodes_of_message = nodes
-        self.found = nodes.found
+        self.found = nodes
         self.judges = judges
         self.nodes_of_request = request if isinstance(request, Unknown) else Nodes(request)
 
@@ -89,7 +87,6 @@ class Scope:
         scope.judged = self.judged
         scope.judges = self.judges
         scope.found = self.found
-        scope.nodes_of_message = self.nodes_of_message
         scope.nodes_of_request = self.nodes_of_request
         return scope
 
@@ -98,12 +95,12 @@ class Scope:
         The nodes at a place, in the order of the document; unknown when it is the request's and there is none.
         """
         if place.plain:
-            return self.nodes_of_message.at(place.query)
+            return self.found[place.query]
         if place.target.relative:
             nodes = self.evaluate(place.query, self.context, {})
             return nodes if isinstance(nodes, list) else []
         found = self.nodes_of_request
-        return found if isinstance(found, Unknown) else found.at(place.query)
+        return found if isinstance(found, Unknown) else found[place.query]
 
     def fact(self, name: str) -> str | Unknown:
         """
@@ -138,19 +135,19 @@ class Scope:
         """
         if not query.follows:
             return query.find(context, **variables)
-        return query.find(context, **variables, **self.nodes_of_message.resources(query))
+        return query.find(context, **variables, **self.found.resources(query))
 
     def everywhere(self, query: Query) -> Sequence[Node]:
         """
         What an XPath that begins at the document finds; looked up once.
         """
-        return self.nodes_of_message.at(query)
+        return self.found[query]
 
     def nearest(self, query: Query, shorter: Iterable[etree.XPath]) -> Node:
         """
         The nearest existing ancestor of what a query does not find: the first node of the first path that has one.
         """
-        resources = self.nodes_of_message.resources(query)
+        resources = self.found.resources(query)
         for find in shorter:
             nodes = find(self.context, **resources)
             if nodes and isinstance(nodes, list):
@@ -159,7 +156,7 @@ class Scope:
             return self.context
         # Where it begins at several resources, the first of them is as good as the others.
         references = query.follows[0].references
-        found = self.nodes_of_message.at(references)
+        found = self.found[references]
         return element_of(found[0]) if found else self.nearest(references, references.shorter())
 
 
