@@ -4,12 +4,15 @@ Nodes are found from the place above: the same ones, in the same order, as the X
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from itk3_validator import Validator
 from itk3_validator.fhir import Node
 from itk3_validator.message import Message, parse
 from itk3_validator.nodes import Nodes
@@ -19,6 +22,7 @@ from itk3_validator.source import Source
 from pack_builder import validator
 from reference_evaluator import written_out
 
+SAMPLE = Path(__file__).parent.parent / "samples" / "valid" / "gpcm-sd-oc-primary.xml"
 # Each place may stand on others, as publications name them.
 SELECTORS = {
     "bundle": "/f:Bundle",
@@ -256,3 +260,24 @@ def test_a_place_may_lie_deep(step):
         query = Query(f"{query.text}{step}", namespaces, (), query, step)
 
     assert Nodes(message)[query] == [next(message.root.iter("{*}b")).getparent()]
+
+
+def test_a_judged_message_is_gone_at_once():
+    """
+    Without the garbage collector: large ones must not wait for it.
+    """
+    judge = Validator(["gpcm-sd-oc"], remember=False)
+    gc.collect()
+    gc.disable()
+    try:
+        before = left()
+        verdict = judge.validate(SAMPLE).verdict
+        after = left()
+    finally:
+        gc.enable()
+
+    assert (verdict, after) == ("undecided", before)
+
+
+def left() -> int:
+    return sum(isinstance(each, (Message, Nodes)) for each in gc.get_objects())

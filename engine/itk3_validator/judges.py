@@ -182,7 +182,7 @@ def _of_expression(ask: BoundAsk) -> Judge:
 
 def _of_nodes(ask: BoundAsk, bound: Bound, *, anyone: bool) -> Judge:
     """
-    A check of all nodes of a place together.
+    A check of all nodes of a place together, most often in the message itself.
     """
     wrong = ask.check.wrong
     place = bound.query.place

@@ -59,8 +59,8 @@ class Nodes(dict[Query, list[Node]]):
         """
         Find all places that lie below one by children alone, in one pass over these.
 
-        Another thread may bind further rules of the plan meanwhile: a place that comes while nodes are gone through would
-        have some of its nodes only. It is looked for when it is asked for.
+        Another thread may bind further rules of the plan meanwhile: a place that comes while nodes are gone through
+        would have some of its nodes only. It is looked for when it is asked for.
         """
         found = dict.fromkeys(place.children, _NONE)
         ways = place.ways

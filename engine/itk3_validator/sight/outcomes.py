@@ -80,17 +80,20 @@ def judged_plainly(plans: Sequence[Plan], message: Message, call: Call) -> Known
     """
     With nothing remembered.
     """
-    found = recognised(plans, message, call)
+    nodes = Nodes(message)
+    found = recognised(plans, message, call, nodes)
     if isinstance(found, Unrecognised):
         return found
     plan = found.plan
-    part = part_of(plan.rules, scope_for(plan, message, call), found.interaction)
+    part = part_of(plan.rules, scope_for(plan, message, call, nodes), found.interaction)
     return Known(found, Judged((part,), (range(len(plan.rules)),)))
 
 
-def recognised(plans: Sequence[Plan], message: Message, call: Call) -> Recognised | Unrecognised:
+def recognised(
+    plans: Sequence[Plan], message: Message, call: Call, nodes: Nodes | None = None
+) -> Recognised | Unrecognised:
     """
-    What a message is, by what it says and what is said with it.
+    What a message is, by what it says and what is said with it. *nodes*: as of `scope_of`.
     """
     return recognise(
         plans,
@@ -99,16 +102,16 @@ def recognised(plans: Sequence[Plan], message: Message, call: Call) -> Recognise
         interaction=call.interaction,
         request=call.answers,
         facts=call.facts,
-        nodes=message.derived(Nodes),
+        nodes=nodes,
     )
 
 
-def scope_for(plan: Plan, message: Message, call: Call) -> Scope:
+def scope_for(plan: Plan, message: Message, call: Call, nodes: Nodes | None = None) -> Scope:
     """
-    The message as the rules of a plan see it.
+    The message as the rules of a plan see it. *nodes*: as of `scope_of`.
     """
     facts = call.facts_for(plan.pack)
-    return scope_of(plan, message, facts=facts, request=call.request, nodes=message.derived(Nodes))
+    return scope_of(plan, message, facts=facts, request=call.request, nodes=nodes)
 
 
 def part_of(rules: Sequence[BoundRule], scope: Scope, interaction: str) -> Part:
