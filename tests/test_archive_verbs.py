@@ -518,6 +518,30 @@ def test_a_rule_that_cannot_be_run_is_an_error_and_the_others_go_on(judge):
     assert (found.outcomes("ONCE"), [messages for messages, _ in found.findings("ONCE")]) == (before[0], [[0, 1]])
 
 
+class FullDisk:
+    """
+    A connection on whose disk there is no room for what a rule comes to.
+    """
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def execute(self, sql, *parameters):
+        if "TABLE archive_judged AS" in sql:
+            raise duckdb.IOException("No space left on device")
+        return self._connection.execute(sql, *parameters)
+
+
+def test_what_the_machine_lacks_is_no_error_of_a_rule(judge):
+    """
+    It ends the run, which may be begun again where there is more room.
+    """
+    found = judge(ONCE, asking())
+
+    with pytest.raises(duckdb.IOException):
+        run(FullDisk(found.connection), found.packs)
+
+
 FORMS = st.text(alphabet="ab/*?[]!-.^\\&~|:", max_size=8)
 
 

@@ -109,13 +109,14 @@ def _make_coverage(connection: Any) -> None:
 
 def _run(connection: Any, job: Job, asked: _Asked) -> None:
     """
-    Decide one rule; what DuckDB cannot run, but for want of memory, is an error of this rule alone.
+    Decide one rule; what DuckDB cannot run is an error of this rule alone, unless it is for want of memory or disk.
     """
     import duckdb
 
     try:
         _decide(connection, job, asked)
-    except duckdb.OutOfMemoryException:
+    except (duckdb.OutOfMemoryException, duckdb.IOException):
+        # It may be right the next time, and an error would stay in the run.
         raise
     except duckdb.Error as error:
         # Its text may hold values of messages.

@@ -4,6 +4,7 @@ What is written when every message is judged: outcomes, rules, and what the rule
 
 from __future__ import annotations
 
+import errno
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
@@ -52,6 +53,9 @@ def _over_archive(folder: Folder, packs: tuple[RulePack, ...], settings: BatchSe
         except duckdb.OutOfMemoryException:
             if memory == MEMORY[-1]:
                 raise
+        except duckdb.IOException:
+            # Its text may hold values of messages.
+            raise OSError(errno.EIO, "DuckDB cannot read or write the folder of the run; is the disk full?") from None
     return Counter(
         {Count(pack, interaction, rule, Outcome(outcome)): number for pack, interaction, rule, outcome, number in rows}
     )
