@@ -182,14 +182,20 @@ def killed(arguments, run_folder, moment):
         env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
         stdout=subprocess.DEVNULL,
     )
-    seen = {}
+    seen = set()
     while process.poll() is None:
-        for each in run_folder.rglob("*"):
-            seen.setdefault(each)
+        seen |= there(run_folder)
         if len(seen) >= moment:
             process.kill()
         time.sleep(0.0005)
     return process.wait()
+
+
+def there(folder):
+    """
+    All that is below a folder, whatever goes while this looks.
+    """
+    return {Path(at, name) for at, folders, names in os.walk(folder) for name in (*folders, *names)}
 
 
 def kill_and_go_on(archive, tmp_path, kills):
@@ -200,8 +206,7 @@ def kill_and_go_on(archive, tmp_path, kills):
     arguments = ["batch", str(archive), "-o", str(path), "--quiet", "--pack", "itk3-acknowledgement"]
     statuses = []
     while len(statuses) < kills and 1 not in statuses:
-        there = sum(1 for _ in path.rglob("*"))
-        statuses.append(killed(arguments, path, there + drawn.randint(0, 14)))
+        statuses.append(killed(arguments, path, len(there(path)) + drawn.randint(0, 14)))
     statuses.append(killed(arguments, path, 1_000_000))
 
     assert set(statuses[:-1]) <= {-signal.SIGKILL, 1}
