@@ -102,7 +102,7 @@ class Incoming:
         self._limits = limits
         self._shortened = None if whole else cut(source.data)
         self._message: Message | None = None
-        # Who remembers other messages by what rules saw of them, and what they saw of this one.
+        # What rules saw of it, for whoever remembers other messages by that.
         self.outline: Any = None
 
     @property

@@ -66,7 +66,7 @@ class Planned:
             NoOutline: It is not one that outlines are made for.
         """
         outline = self._outliner.outline(incoming)
-        incoming.outline = self, outline
+        incoming.outline = outline
         key = (call.key, outline.whole) if call.is_alone and self._zones is not None else None
         known = self._known.get(key)
         if known is not None:
@@ -84,10 +84,9 @@ class Planned:
         """
         What stands at places of a message that was judged; None where that is not known without a look at its tree.
         """
-        # A report may be asked when what it was judged by has been forgotten.
-        if self._at_hand is None or incoming.outline is None or incoming.outline[0] is not self:
+        if self._at_hand is None or incoming.outline is None:
             return None
-        return self._at_hand.values(incoming, incoming.outline[1], self._outliner, names)
+        return self._at_hand.values(incoming, incoming.outline, self._outliner, names)
 
     def _recognise(self, incoming: Incoming, outline: Outline, call: Call) -> Recognised | Unrecognised:
         if self._zones is None or call.answers is not None:
