@@ -4,6 +4,7 @@ Makes the outlines of messages, from what some rules read.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -23,6 +24,7 @@ except ImportError:
 
 _MOST_TOKENS = 65_536
 _MOST_ZONES = 4_096
+_LONGEST = 2_048
 
 
 class Outliner:
@@ -93,4 +95,12 @@ class Outliner:
         self, zones: Mapping[str, bytes], wired: Wired | None, values: Mapping[Spot, str | None], *, refers: bool
     ) -> Outline:
         number = self._zones.of
-        return Outline({zone: number(words) for zone, words in zones.items()}, refers, wired, values)
+        return Outline({zone: number(_short(words)) for zone, words in zones.items()}, refers, wired, values)
+
+
+def _short(words: bytes) -> bytes:
+    """
+    A row of words; of a long one a digest stands for it, so that thousands of them may be kept.
+    """
+    # No row has 33 bytes: a word takes four.
+    return words if len(words) <= _LONGEST else b"#" + hashlib.sha256(words).digest()
