@@ -1,5 +1,5 @@
 """
-What is read of messages of known shapes without a parse is what a parse finds.
+What is read of messages that are like others, without a parse, is what a parse finds.
 """
 
 from __future__ import annotations

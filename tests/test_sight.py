@@ -710,6 +710,21 @@ def test_what_is_remembered_has_no_long_text_of_a_message() -> None:
     assert max(map(len, texts_in(outliner))) < 500
 
 
+def test_what_is_remembered_has_no_more_of_a_large_message() -> None:
+    """
+    Of thousands of messages each may have thousands of elements. Those that differ at their ends are told apart.
+    """
+    reads = Reads()
+    reads.found |= {("*", "b"), ("*", "c")}
+    outliner = Outliner([reads])
+    many = "<b/>" * 3_000
+    found = [zones_of(outliner, f"<a>{many}{end}</a>") for end in ("", "<b/>", "<c/>", "")]
+
+    assert [str(each) == str(found[0]) for each in found] == [True, False, False, True]
+    assert None not in found
+    assert max(map(len, outliner._zones._new)) < 3_000
+
+
 def zones_of(outliner: Outliner, text: str) -> object:
     try:
         return outliner.outline(Incoming(Source("message", text.encode()), Limits(), whole=False)).zones

@@ -1,5 +1,5 @@
 """
-What stands at places of a message, read from what is remembered of its shape, or from its tree.
+What stands at places of a message, read from what was seen of it, or from its tree.
 """
 
 from __future__ import annotations
