@@ -441,6 +441,13 @@ BESIDE = {
         one(f'check: {{"({RESOURCE}/f:Patient/f:id | {RESOURCE}/f:Basic/f:id)[1]": {{equals: a}}}}'),
         [bundle(*BOTH), bundle(*reversed(BOTH))],
     ),
+    "the first of one kind and of any": (
+        one(f'check: {{"({RESOURCE}/f:Patient/f:id | {RESOURCE}/*/f:name)[1]": {{equals: a}}}}'),
+        [
+            bundle(patient(f"<x/>{each}", "a"))
+            for each in ('<id value="a"/><name value="b"/>', '<name value="b"/><id value="a"/>')
+        ],
+    ),
     "the first value of two kinds": (
         one(f"""check: {{test: "string({RESOURCE}/f:Patient/f:id/@value | {RESOURCE}/f:Basic/f:id/@value) = 'a'"}}"""),
         [bundle(*BOTH), bundle(*reversed(BOTH))],
@@ -662,6 +669,13 @@ def test_a_message_may_be_deep(tmp_path: Path) -> None:
         (
             ["/f:Bundle/x:b"],
             [bundle(f'<x:b xmlns:x="http://x.test"><reference value="{each}"/></x:b>') for each in "ab"],
+        ),
+        (
+            [f"{RESOURCE}/f:Patient/f:active | {RESOURCE}/*/f:gender"],
+            [
+                bundle(patient(each, "a"))
+                for each in ('<active value="a"/><gender value="b"/>', '<gender value="b"/><active value="a"/>')
+            ],
         ),
         # Rules read the names of patients, and no others: where an id stands among patients tells where among all.
         (

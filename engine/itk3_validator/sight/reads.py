@@ -101,6 +101,18 @@ class Reads:
             or any(len(set(map(zone_of, trails))) > 1 for trails in visits.joined)
         )
 
+    @property
+    def tangled(self) -> bool:
+        """
+        It counts which comes first of two elements in one resource, of which one is told in the outer zone: of any
+        resource. Where resources stand does not tell that.
+        """
+        return any(
+            len(set(map(zone_of, trails))) > 1
+            and any(len(trail) > len(_RESOURCE) and zone_of(trail) == OUTER for trail in trails)
+            for trails in self.visits.joined
+        )
+
     def zones(self) -> frozenset[str]:
         """
         The parts of a message that hold what is read.
@@ -180,6 +192,8 @@ def _sight(checks: BoundChecks, each: Bound | None, checks_of_each: BoundChecks)
         reader.reads.here.update(here)
         reader.checks(checks_of_each, here)
     except OutOfSight:
+        return None
+    if reader.reads.tangled:
         return None
     if reader.reads.framed:
         # The outer zone then tells of every resource where it stands: each zone has its own in the same order.
