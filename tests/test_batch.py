@@ -13,7 +13,9 @@ import subprocess
 import sys
 import time
 import zipfile
+from _thread import interrupt_main
 from pathlib import Path
+from threading import Timer
 
 import duckdb
 import pyarrow.parquet as pq
@@ -626,6 +628,16 @@ def test_a_question_that_takes_too_long(asked, capsys, monkeypatch, sql):
     assert query(asked, sql, "--time-limit", "1", "--format", "csv") == 2
     told = "the SQL took longer than 1 s; ask for less, or allow more with --time-limit"
     assert told in capsys.readouterr().err
+
+
+def test_a_question_that_is_interrupted(asked, capsys):
+    """
+    Ctrl-C while DuckDB is at work ends the command as it does elsewhere.
+    """
+    Timer(0.5, interrupt_main).start()
+
+    assert query(asked, ENDLESS) == 130
+    assert capsys.readouterr().err == "itk3: interrupted\n"
 
 
 def test_a_question_in_its_time(asked, capsys):

@@ -30,6 +30,9 @@ _CLOSED: Final = {
     "python_enable_replacements": False,
 }
 
+# So DuckDB tells, by no other sign, that somebody pressed Ctrl-C while it was at work.
+_INTERRUPTED: Final = "Query interrupted"
+
 
 @contextmanager
 def connect(
@@ -54,6 +57,8 @@ def connect(
 
     Raises:
         CallInvalid: There is no run in this folder.
+
+        KeyboardInterrupt: Somebody pressed Ctrl-C.
     """
     found = files_of(path)
     files = {name: found[name] for name in tables}
@@ -74,6 +79,10 @@ def connect(
             _close(connection, files)
             _create_views(connection, path, files)
             yield connection
+        except RuntimeError as error:
+            if str(error) == _INTERRUPTED:
+                raise KeyboardInterrupt from None
+            raise
         finally:
             connection.close()
 
