@@ -36,6 +36,20 @@ def test_versions_agree():
     assert (itk3_validator.__version__, newest and newest[1]) == (PROJECT["project"]["version"],) * 2
 
 
+def test_the_changelog_names_each_kind_of_change_once():
+    """
+    In each version, and what is added, changed and fixed in this order, before the rules.
+    """
+    of_versions = [re.findall(r"^### (.*)$", each, re.MULTILINE) for each in read("CHANGELOG.md").split("\n## ")[1:]]
+    kinds = ["Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"]
+    expected = [
+        [each for each in kinds if each in named] + [each for each in dict.fromkeys(named) if each not in kinds]
+        for named in of_versions
+    ]
+
+    assert of_versions == expected
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_make_targets_exist(page):
     """
