@@ -346,6 +346,15 @@ def test_settings(settings, columns, verdict):
         pytest.param(
             {"message": [PRIMARY], "fact_mood": ["good"]}, "no pack declares the fact 'mood'", id="unknown-fact"
         ),
+        pytest.param({"message": [1]}, "the column 'message' holds int64; it has to be binary or text", id="numbers"),
+        pytest.param(
+            {"message": [PRIMARY], "source": [1]}, "the column 'source' holds int64; it has to be text", id="source"
+        ),
+        pytest.param(
+            {"message": [PRIMARY], "fact_recipient": [b"copy"]},
+            "the column 'fact_recipient' holds binary; it has to be text",
+            id="binary-fact",
+        ),
     ],
 )
 def test_calls_that_cannot_be_meant(columns, told):
@@ -358,7 +367,17 @@ def test_calls_that_cannot_be_meant(columns, told):
     assert str(wrong.value).startswith(told)
 
 
-@pytest.mark.parametrize("kind", [pa.binary(), pa.large_binary(), pa.string(), pa.large_string(), pa.binary_view()])
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pa.binary(),
+        pa.large_binary(),
+        pa.string(),
+        pa.large_string(),
+        pa.binary_view(),
+        pa.dictionary(pa.int32(), pa.binary()),
+    ],
+)
 def test_any_type_of_bytes_will_do(kind):
     """
     Engines differ in how they hold bytes.

@@ -30,6 +30,8 @@ from itk3_validator.spelling import did_you_mean
 from itk3_validator.validator import Validator
 
 FACT: Final = "fact_"
+_TEXT: Final = frozenset({pa.null(), pa.string(), pa.large_string(), pa.string_view()})
+_BINARY: Final = frozenset({pa.binary(), pa.large_binary(), pa.binary_view()})
 # Of so many different statements about messages it is kept what was checked of them.
 _MOST_LOOKS: Final = 256
 # Messages that wait for their places to be worked out: so many bytes, of which a tree takes some 30 times as many.
@@ -250,8 +252,11 @@ class Judge:
 def fact_columns(batch: pa.RecordBatch) -> Mapping[str, pa.Array]:
     """
     The columns of facts, by the facts' names.
+
+    Raises:
+        CallInvalid: One of them holds no text.
     """
-    return {name.removeprefix(FACT): batch.column(name) for name in batch.schema.names if name.startswith(FACT)}
+    return {name.removeprefix(FACT): _texts(batch, name) for name in batch.schema.names if name.startswith(FACT)}
 
 
 def given_in(batch: pa.RecordBatch) -> Iterator[Given]:
@@ -259,16 +264,17 @@ def given_in(batch: pa.RecordBatch) -> Iterator[Given]:
     The messages of a batch.
 
     Raises:
-        CallInvalid: There is no column of messages.
+        CallInvalid: There is no column of messages, or a column holds something else than it should.
     """
     names = batch.schema.names
     if "message" not in names:
         raise CallInvalid("the batch has no column 'message'")
     facts = fact_columns(batch)
     nothing = pa.nulls(batch.num_rows)
-    sources = batch.column("source") if "source" in names else nothing
-    reasons = batch.column("unreadable") if "unreadable" in names else nothing
-    for number, (message, source, reason) in enumerate(zip(batch.column("message"), sources, reasons, strict=True)):
+    messages = _texts(batch, "message", or_binary=True)
+    sources = _texts(batch, "source") if "source" in names else nothing
+    reasons = _texts(batch, "unreadable") if "unreadable" in names else nothing
+    for number, (message, source, reason) in enumerate(zip(messages, sources, reasons, strict=True)):
         data = message.as_py()
         stated = {name: value for name, column in facts.items() if (value := column[number].as_py()) is not None}
         yield Given(
@@ -277,6 +283,14 @@ def given_in(batch: pa.RecordBatch) -> Iterator[Given]:
             stated,
             reason=reason.as_py() or "there is no message",
         )
+
+
+def _texts(batch: pa.RecordBatch, name: str, *, or_binary: bool = False) -> pa.Array:
+    column = batch.column(name)
+    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
+    if kind in _TEXT or (or_binary and (kind in _BINARY or pa.types.is_fixed_size_binary(kind))):
+        return column
+    raise CallInvalid(f"the column {name!r} holds {column.type}; it has to be {'binary or ' * or_binary}text")
 
 
 def _unjudged(given: Given, verdict: Verdict, reason: str | None, name: str) -> _Row:

@@ -29,7 +29,7 @@ def validate_batch(batch: pa.RecordBatch, settings: BatchSettings = DEFAULT) -> 
         a letter for each rule of its pack.
 
     Raises:
-        CallInvalid: A fact or an interaction that no pack knows, or no column ``message``.
+        CallInvalid: A fact or an interaction that no pack knows, no column ``message``, or a column that is no text.
     """
     from itk3_validator.batch.judging import judged
 
