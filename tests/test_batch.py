@@ -253,6 +253,12 @@ def test_a_run_that_is_killed_again_and_again_goes_on(tmp_path):
         pytest.param([], ["--show-values"], "--show-values was no, and is yes", id="show-values"),
         pytest.param(["--max-size", "1MB"], [], "--max-... was 1000000", id="limits"),
         pytest.param([], ["--pack", "itk3-message"], "the pack itk3-message was not used", id="another-pack"),
+        pytest.param(
+            [],
+            ["--request", str(VALID / "gpcm-sd-oc-primary.xml")],
+            "--request was not said, and is said",
+            id="request",
+        ),
     ],
 )
 def test_a_changed_setting_is_told(archive, tmp_path, capsys, before, now, told):
@@ -267,15 +273,24 @@ def test_a_changed_setting_is_told(archive, tmp_path, capsys, before, now, told)
     assert files(tmp_path / "run") == there
 
 
-def test_a_changed_fact_is_told_without_its_value(tmp_path, capsys):
+@pytest.mark.parametrize(
+    ("before", "now", "told"),
+    [
+        pytest.param(["recipient=primary"], ["recipient=copy"], "recipient is another", id="another"),
+        pytest.param([], ["recipient=primary"], "recipient was not said, and is said", id="new"),
+        pytest.param(["recipient=primary"], [], "recipient was said, and is not said", id="left-out"),
+    ],
+)
+def test_a_changed_fact_is_told_without_its_value(tmp_path, capsys, before, now, told):
     """
     What is stated may be about a patient.
     """
     command = ["batch", str(VALID), "-o", str(tmp_path / "run"), "--quiet", "--pack", "gpcm-sd-oc"]
-    main([*command, "--fact", "recipient=primary"])
+    main([*command, *(f"--fact={each}" for each in before)])
+    capsys.readouterr()
 
-    assert main([*command, "--fact", "recipient=copy"]) == 2
-    assert "--fact recipient is another" in capsys.readouterr().err
+    assert main([*command, *(f"--fact={each}" for each in now)]) == 2
+    assert capsys.readouterr().err.splitlines()[1:] == [f"itk3:   --fact {told}"]
     assert "primary" not in (tmp_path / "run" / "manifest.json").read_text(encoding="utf-8")
 
 

@@ -78,8 +78,16 @@ def _difference(section: str, name: str, before: str | None, now: str | None) ->
     if section == "program":
         return f"it was begun by {name} {before}, and this is {now}"
     if name in ("--waivers", "--request") or name.startswith("--fact"):
-        return f"{name} is another"
+        return f"{name} {_hidden(before, now)}"
     return f"{name} was {before or _NOT_SAID}, and is {now or _NOT_SAID}"
+
+
+def _hidden(before: str | None, now: str | None) -> str:
+    """
+    What became of a setting that is kept as a hash.
+    """
+    said = [value not in (None, _NOT_SAID) for value in (before, now)]
+    return "is another" if all(said) else f"was {'' if said[0] else 'not '}said, and is {'' if said[1] else 'not '}said"
 
 
 def _pack_difference(name: str, before: str | None, now: str | None) -> str:
