@@ -26,7 +26,7 @@ from itk3_validator.batch.report import csv_table, junit, text, words
 from itk3_validator.batch.report.bars import Bar, Part, bar, bars_over_time
 from itk3_validator.batch.report.collect import Most, collect
 from itk3_validator.batch.report.html import render
-from itk3_validator.batch.report.model import Example, Judged, Reason, Reasons, Seen
+from itk3_validator.batch.report.model import Example, Judged, Reason, Reasons, Seen, Together
 from itk3_validator.batch.schema import TABLES
 from itk3_validator.finding import Outcome, Verdict
 from itk3_validator.report.kinds import Kind
@@ -93,6 +93,7 @@ def test_totals(report):
         Judged("itk3-message", "1.0.0", "message", 1),
         Judged(None, None, None, 3),
     )
+    assert words.together(found) is None
     assert found.unused == ("itk3-outpatient-letter",)
     assert found.reasons == Reasons(
         (
@@ -176,6 +177,46 @@ def test_rules_over_the_archive_take_the_place_of_what_one_message_says(report):
         Seen("gpcm-sd-oc", "GPCM-SD-OC-169", "30001", "Patient known", 2),
         Seen("gpcm-sd-oc", "GPCM-SD-OC-169", "30002", None, 0),
     )
+
+
+def test_what_the_others_say_of_a_verdict_is_told(report):
+    """
+    A verdict is that of a message alone. Told beside it: undecided messages that are decided when the others are looked
+    at, and messages that break a rule then. Not told: what stays undecided, what is invalid anyway, what only warns.
+    """
+
+    def over(number, outcome="fail", severity="error"):
+        return {**ARCHIVE["archive_findings"][0], "messages": [number], "outcome": outcome, "severity": severity}
+
+    verdicts = ["undecided", "undecided", "undecided", "undecided", "invalid", "valid", "valid", "valid"]
+    tables = {
+        "messages": [message(number, verdict=each) for number, each in enumerate(verdicts)],
+        "rules": [rule("GPCM-SD-OC-155"), rule("GPCM-SD-OC-141")],
+        "findings": [
+            *(finding(number, "GPCM-SD-OC-155", outcome="undecided") for number in range(4)),
+            finding(3, "GPCM-SD-OC-141", outcome="undecided"),
+        ],
+    }
+    archive = {
+        "archive_outcomes": counted("GPCM-SD-OC-155", fail=4, undecided=1, **{"pass": 3}),
+        "archive_findings": [
+            over(1),
+            over(2, "undecided"),
+            over(4),
+            over(5),
+            over(6, severity="warning"),
+            over(7, "waived"),
+        ],
+    }
+    told = (
+        "Verdicts are those of each message alone. Over the archive 2 of the undecided are decided, and 2 messages not "
+        "told as invalid break a rule."
+    )
+    found = report(**tables, **archive)
+
+    assert found.together == Together(decided=2, failed=2)
+    assert told in text.render(found).splitlines()
+    assert told in page(found).text_content()
 
 
 def test_an_example_names_five_messages_and_counts_the_others(report):

@@ -20,6 +20,7 @@ from itk3_validator.batch.report.model import (
     Reasons,
     Requirement,
     Seen,
+    Together,
 )
 from itk3_validator.finding import Outcome, Severity, Verdict
 from itk3_validator.report.kinds import Kind
@@ -65,6 +66,7 @@ def collect(connection: DuckDBPyConnection, most: Most | None = None, *, whole: 
         first,
         last,
         everything.verdicts,
+        Together(*ask(queries.TOGETHER)[0]),
         tuple(Judged(*row) for row in ask(queries.JUDGED)),
         tuple(pack for (pack,) in ask(queries.UNUSED)),
         _requirements(ask, most.examples),

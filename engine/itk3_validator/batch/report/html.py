@@ -85,6 +85,8 @@ def _totals(report: BatchReport) -> Iterator[Element]:
         for each in verdicts
     )
     yield element("ul", *(element("li", *each) for each in shown), class_="legend")
+    if together := words.together(report):
+        yield element("p", together)
     rows: Iterable[list[Child | int]] = ([words.judge(each), each.messages] for each in report.judged)
     if report.judged:
         yield table(("Judged by", "Messages"), rows, caption="Messages by pack and interaction")

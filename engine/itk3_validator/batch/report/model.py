@@ -35,6 +35,18 @@ class Groups(NamedTuple):
     others: Group
 
 
+class Together(NamedTuple):
+    """
+    What rules over the archive change about verdicts, which are those of each message alone.
+
+    *decided*: undecided messages of which they leave nothing undecided. *failed*: messages that are not invalid, and
+    break one of these rules with severity error.
+    """
+
+    decided: int
+    failed: int
+
+
 class Judged(NamedTuple):
     """
     How many messages a pack has judged as an interaction; None where no pack has judged them.
@@ -134,6 +146,7 @@ class BatchReport(NamedTuple):
     first: datetime | None
     last: datetime | None
     verdicts: Mapping[Verdict, int]
+    together: Together
     judged: tuple[Judged, ...]
     unused: tuple[str, ...]
     requirements: tuple[Requirement, ...]

@@ -25,6 +25,22 @@ VIEWS: Final = (
 TOTALS: Final = """
     SELECT count(*), coalesce(sum(bytes), 0)::BIGINT, min(instant), max(instant), histogram(verdict) FROM messages
 """
+# A verdict is that of a message alone. What the others say of it: how many undecided messages have nothing undecided
+# then, and how many that are not invalid break a rule with severity error.
+TOGETHER: Final = """
+    WITH apart AS (
+        SELECT DISTINCT message FROM findings
+        WHERE outcome = 'undecided' AND (pack, rule) NOT IN (SELECT pack, rule FROM compared)
+    ), together AS (
+        SELECT messages[1] AS message, bool_or(outcome = 'undecided') AS open,
+            bool_or(outcome = 'fail' AND severity = 'error') AS failed
+        FROM archive_findings GROUP BY ALL
+    )
+    SELECT count(*) FILTER (verdict = 'undecided' AND apart.message IS NULL AND NOT coalesce(open, false)),
+        count(*) FILTER (verdict <> 'invalid' AND failed)
+    FROM messages LEFT JOIN apart USING (message) LEFT JOIN together USING (message)
+    WHERE EXISTS (FROM compared)
+"""
 JUDGED: Final = """
     SELECT pack, pack_version, interaction, count(*) FROM messages GROUP BY ALL ORDER BY ALL NULLS LAST
 """

@@ -43,6 +43,8 @@ def _totals(report: BatchReport) -> Iterator[str]:
         for each in words.shown_verdicts(report)
     ]
     yield from _table(rows)
+    if together := words.together(report):
+        yield together
     if report.judged:
         yield from _titled("Judged by", _table((each.messages, words.judge(each)) for each in report.judged))
     if report.unused:

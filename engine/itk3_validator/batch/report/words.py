@@ -103,6 +103,22 @@ def period(first: datetime | None, last: datetime | None) -> str:
     return f"sent on {days[0]}" if len(days) == 1 else f"sent from {days[0]} to {days[1]}"
 
 
+def together(report: BatchReport) -> str | None:
+    """
+    What is not in the verdicts, as a sentence; None where that is nothing.
+    """
+    decided, failed = report.together
+    parts = [
+        *([f"{decided:,} of the undecided {'is' if decided == 1 else 'are'} decided"] if decided else []),
+        *(
+            [f"{told(failed, 'message')} not told as invalid {'breaks' if failed == 1 else 'break'} a rule"]
+            if failed
+            else []
+        ),
+    ]
+    return f"Verdicts are those of each message alone. Over the archive {', and '.join(parts)}." if parts else None
+
+
 def counts(numbers: Mapping[Kind, int]) -> str:
     """
     `12 failed, 3 undecided`; what is none is left out.
