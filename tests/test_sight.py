@@ -739,6 +739,21 @@ def test_what_is_remembered_has_no_more_of_a_large_message() -> None:
     assert max(map(len, outliner._zones._new)) < 3_000
 
 
+def test_what_is_known_of_values_does_not_grow_with_names() -> None:
+    """
+    Where rules look at any name, senders make up names; what rules ask there is the same, and known once.
+    """
+    reads = Reads()
+    reads.whole.add(("*", "*", "b"))
+    reads.visits.asks(("*", "*", "b"), "url", WHOLE)
+    outliner = Outliner([reads])
+    assert zones_of(outliner, "<a><x><b value='1' url='1'/></x><y><b value='1' url='1'/></y></a>") is not None
+    (x, y) = (outliner._states.step(outliner._states.top.following["a"], name).following["b"] for name in "xy")
+
+    assert x is not y
+    assert (x.values, x.attributes) == (y.values, y.attributes)
+
+
 def zones_of(outliner: Outliner, text: str) -> object:
     try:
         return outliner.outline(Incoming(Source("message", text.encode()), Limits(), whole=False)).zones

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Hashable, Iterable
 from itertools import count
+from typing import NamedTuple
 
 from itk3_validator.fhir import XHTML
 from itk3_validator.plan import BoundAsk
@@ -85,6 +86,17 @@ class _Node:
         return node
 
 
+class _Told(NamedTuple):
+    """
+    What is told of attributes and of the FHIR value where some nodes are.
+
+    States that have these share it, with the values that it knows: how many states there are is for senders to say.
+    """
+
+    attributes: tuple[Question, ...]
+    values: Values | None
+
+
 class State:
     """
     One place in a message: what is told of an element there, and where its children lead (None: nowhere).
@@ -130,7 +142,7 @@ class State:
         "zone",
     )
 
-    def __init__(self, word: int, trail: Trail, nodes: tuple[_Node, ...]) -> None:
+    def __init__(self, word: int, trail: Trail, nodes: tuple[_Node, ...], told: _Told) -> None:
         self.word = word
         self.trail = trail
         self.nodes = nodes
@@ -140,12 +152,7 @@ class State:
         self.following: dict[str, State | None] = {}
         self.deep = any(node.following for node in nodes)
         self.opens = self.zone != zone_of(trail[:-1])
-        asked: dict[str, set[str]] = {}
-        for node in nodes:
-            for name, questions in node.attributes.items():
-                asked.setdefault(name, set()).update(questions)
-        self.attributes = tuple(Question(name, asked[name]) for name in sorted(asked))
-        self.values = _values(nodes)
+        self.attributes, self.values = told
         self.linked = any(node.linked for node in nodes)
         self.resolved = any(node.resolved for node in nodes)
         self.refers = self.linked or self.resolved
@@ -184,7 +191,8 @@ class States:
         self._words = words
         self._lock = threading.Lock()
         self._number = self._nowhere = 0
-        self.top = State(words.of(("state", 0)), (), (top,))
+        self._told: dict[tuple[_Node, ...], _Told] = {}
+        self.top = self._state((), (top,))
 
     def step(self, state: State, tag: str) -> State | None:
         """
@@ -209,13 +217,27 @@ class States:
             if self._number >= MOST_STATES or len(tag) > _LONGEST_TAG:
                 raise NoOutline
             self._number += 1
-            into = State(self._words.of(("state", self._number)), (*state.trail, tag), nodes)
+            into = self._state((*state.trail, tag), nodes)
             state.following[tag] = into
             return into
+
+    def _state(self, trail: Trail, nodes: tuple[_Node, ...]) -> State:
+        told = self._told.get(nodes)
+        if told is None:
+            told = self._told[nodes] = _Told(_questions(nodes), _values(nodes))
+        return State(self._words.of(("state", self._number)), trail, nodes, told)
 
 
 def _is_asked(ask: BoundAsk, others: Iterable[BoundAsk]) -> bool:
     return any(ask.check == other.check for other in others)
+
+
+def _questions(nodes: Iterable[_Node]) -> tuple[Question, ...]:
+    asked: dict[str, set[str]] = {}
+    for node in nodes:
+        for name, questions in node.attributes.items():
+            asked.setdefault(name, set()).update(questions)
+    return tuple(Question(name, asked[name]) for name in sorted(asked))
 
 
 def _values(nodes: Iterable[_Node]) -> Values | None:
