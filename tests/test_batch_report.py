@@ -179,6 +179,22 @@ def test_rules_over_the_archive_take_the_place_of_what_one_message_says(report):
     )
 
 
+@pytest.mark.parametrize("outcome", ["undecided", "error"])
+def test_what_is_told_once_of_all_messages_decides_none(report, outcome):
+    """
+    A rule that the archive cannot decide, or cannot run, is told once and names no message: all stay undecided.
+    """
+    tables = {
+        "messages": [message(0, verdict="undecided")],
+        "rules": [rule("GPCM-SD-OC-155")],
+        "findings": [finding(0, "GPCM-SD-OC-155", outcome="undecided")],
+        "archive_outcomes": counted("GPCM-SD-OC-155", **{outcome: 1}),
+        "archive_findings": [{**ARCHIVE["archive_findings"][0], "messages": [], "outcome": outcome}],
+    }
+
+    assert report(**tables).together == Together(decided=0, failed=0)
+
+
 def test_what_the_others_say_of_a_verdict_is_told(report):
     """
     A verdict is that of a message alone. Told beside it: undecided messages that are decided when the others are looked

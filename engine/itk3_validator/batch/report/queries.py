@@ -26,13 +26,16 @@ TOTALS: Final = """
     SELECT count(*), coalesce(sum(bytes), 0)::BIGINT, min(instant), max(instant), histogram(verdict) FROM messages
 """
 # A verdict is that of a message alone. What the others say of it: how many undecided messages have nothing undecided
-# then, and how many that are not invalid break a rule with severity error.
+# then, and how many that are not invalid break a rule with severity error. What is told once, with no message, is so
+# for all that the rule is asked of.
 TOGETHER: Final = """
     WITH apart AS (
         SELECT DISTINCT message FROM findings
-        WHERE outcome = 'undecided' AND (pack, rule) NOT IN (SELECT pack, rule FROM compared)
+        WHERE outcome = 'undecided' AND ((pack, rule) NOT IN (SELECT pack, rule FROM compared)
+            OR (pack, rule) IN (SELECT pack, rule FROM archive_findings
+                WHERE outcome IN ('undecided', 'error') AND len(messages) = 0))
     ), together AS (
-        SELECT messages[1] AS message, bool_or(outcome = 'undecided') AS open,
+        SELECT messages[1] AS message, bool_or(outcome IN ('undecided', 'error')) AS open,
             bool_or(outcome = 'fail' AND severity = 'error') AS failed
         FROM archive_findings GROUP BY ALL
     )
