@@ -5,7 +5,8 @@ Archives as they are kept, made by a seeded generator, and what a run over them 
 
 Reports and the responses to them lie in any order: some reports are never answered, some responses answer nothing that
 is there. Every tenth message breaks one requirement; some are there twice, some are cut off, some are no ITK3 message.
-The same number and seed give the same archive. OUT is the folder or file; what to expect goes to OUT.expected.json.
+The same number and seed give the same archive. OUT is the folder or file; what a run with `--pack gpcm-sd-oc` and no
+facts has to count goes to OUT.expected.json.
 """
 
 from __future__ import annotations
