@@ -35,6 +35,7 @@ SOURCE is what `itk3 validate` takes: files, folders, patterns, archives, - for 
 the results as Parquet (docs/batch.md). The same command goes on with a run that was stopped, however that happened.
 
 itk3 batch query RUN "SELECT verdict, count(*) FROM messages GROUP BY verdict"    asks the results in SQL
+itk3 batch report RUN --format html:report.html                                   tells what it came to, by requirement
 
 The exit status is that of `itk3 validate`.
 """
