@@ -577,6 +577,10 @@ def asked(tmp_path_factory):
         pytest.param("FROM (DESCRIBE SELECT 1 AS a) SELECT column_name", "csv", "column_name\na\n", id="describe"),
         pytest.param("SELECT '=1+1' AS a", "csv", "a\n'=1+1\n", id="formula"),
         pytest.param("SELECT chr(27) || '[31m' AS a", "text", "a\n--------\n\\x1b[31m\n1 row\n", id="control"),
+        pytest.param("SELECT chr(27) || chr(155) AS a", "csv", "a\n\\x1b\\x9b\n", id="control-csv"),
+        pytest.param("SELECT chr(27) || chr(155) AS a", "json", '[\n  {"a": "\\u001b\\u009b"}\n]\n', id="control-json"),
+        pytest.param("SELECT [chr(155)] AS a, -1 AS b", "csv", 'a,b\n"[""\\x9b""]",-1\n', id="control-in-a-list"),
+        pytest.param("SELECT ' =1+1' AS a, 1 AS '@b'", "csv", "a,'@b\n' =1+1,1\n", id="formula-behind-a-blank"),
         pytest.param("SELECT count(*) AS n FROM rules WHERE rule = 'x'", "csv", "n\n0\n", id="rules"),
         pytest.param("SELECT count(*) AS n FROM archive_findings WHERE rule = 'x'", "csv", "n\n0\n", id="archive"),
     ],
@@ -587,6 +591,26 @@ def test_questions(asked, capsys, sql, form, told):
     """
     assert query(asked, sql, "--format", form) == 0
     assert capsys.readouterr().out == told
+
+
+@pytest.mark.parametrize(
+    ("sql", "place"),
+    [
+        pytest.param("SELEKT 1", ["LINE 1: SELEKT 1", "        ^^^^^^"], id="no-sql"),
+        pytest.param(
+            "SELECT nope FROM messages", ["LINE 1: SELECT nope FROM messages", "               ^^^^"], id="name"
+        ),
+        pytest.param("SELECT\nnope FROM rules;", ["LINE 2: nope FROM rules", "        ^^^^"], id="second-line"),
+        pytest.param("SELECT" + "\n" * 9 + "nope", ["LINE 10: nope", "         ^^^^"], id="tenth-line"),
+        pytest.param("SELECT" + "\n" * 8 + "nope", ["LINE 9:  nope", "         ^^^^"], id="ninth-line"),
+    ],
+)
+def test_a_mistake_is_told_where_it_was_written(asked, capsys, sql, place):
+    """
+    Line and caret are those of the question as it was asked.
+    """
+    assert query(asked, sql) == 2
+    assert [each.removeprefix("itk3: ") for each in capsys.readouterr().err.splitlines()[-2:]] == place
 
 
 @pytest.mark.parametrize(

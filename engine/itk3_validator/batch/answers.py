@@ -13,10 +13,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from itk3_validator.batch.query import Answer
+from itk3_validator.report.csv_table import cell
 from itk3_validator.report.visible import visible
 
 _WIDEST: Final = 60
-_FORMULAS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def as_text(answer: Answer) -> Iterator[str]:
@@ -41,22 +41,22 @@ def as_text(answer: Answer) -> Iterator[str]:
 
 def as_csv(answer: Answer) -> Iterator[str]:
     """
-    RFC 4180 in UTF-8; text that a spreadsheet would take for a formula begins with an apostrophe.
+    RFC 4180 in UTF-8, with texts as in a report's CSV.
     """
-    yield _csv([answer.columns])
+    yield _csv([[_in_csv(each) for each in answer.columns]])
     for block in answer.blocks:
         yield _csv([[_in_csv(each) for each in row] for row in block])
 
 
 def as_json(answer: Answer) -> Iterator[str]:
     """
-    A list of objects, one a row.
+    A list of objects, one a row, in ASCII: what steers a terminal is escaped.
     """
     before = "["
     for block in answer.blocks:
         for row in block:
             told = dict(zip(answer.columns, map(_plain, row), strict=True))
-            yield f"{before}\n  {json.dumps(told, ensure_ascii=False)}"
+            yield f"{before}\n  {json.dumps(told)}"
             before = ","
     yield "[]\n" if before == "[" else "\n]\n"
 
@@ -87,7 +87,7 @@ def _is_number(value: Any) -> bool:
 
 def _in_csv(value: Any) -> str:
     text = "" if value is None else _text(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(_FORMULAS) else text
+    return cell(text, longest=len(text)) if isinstance(value, (str, list, tuple, dict)) else text
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> str:

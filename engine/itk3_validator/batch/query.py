@@ -4,6 +4,7 @@ What somebody asks of a run in SQL: it is answered from its tables, and changes 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from itk3_validator.errors import CallInvalid
 _AT_A_TIME = 1_000
 # Seconds from one interruption to the next.
 _AGAIN = 0.05
+_LINE = re.compile(r"^LINE (\d+):", re.MULTILINE)
 
 
 class Answer(NamedTuple):
@@ -88,7 +90,19 @@ def _check_that_it_only_reads(connection: duckdb.DuckDBPyConnection, select: str
     WITH may hold COPY (DuckDB 2.0), which writes to any file that may be read; but only at the top of a statement, so
     it is refused here, where the SELECT stands inside another one and is not run.
     """
-    connection.execute(f"EXPLAIN SELECT * FROM (\n{select.rstrip().rstrip(';')}\n)")  # noqa: S608
+    try:
+        connection.execute(f"EXPLAIN SELECT * FROM (\n{select.rstrip().rstrip(';')}\n)")  # noqa: S608
+    except duckdb.InterruptException:
+        raise
+    except duckdb.Error as error:
+        raise CallInvalid(f"the SQL cannot be run: {_LINE.sub(_line_before, str(error))}") from None
+
+
+def _line_before(line: re.Match[str]) -> str:
+    """
+    Lines are told as they were written; as many characters, for the caret below.
+    """
+    return f"LINE {int(line[1]) - 1}:".ljust(len(line[0]))
 
 
 def _blocks(connection: duckdb.DuckDBPyConnection) -> Iterator[list[tuple[Any, ...]]]:

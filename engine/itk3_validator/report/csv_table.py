@@ -129,7 +129,12 @@ def lines(rows: Iterable[Iterable[str | int | None]]) -> str:
 
 
 def _cell(value: str | int | None) -> str | int | None:
-    if not isinstance(value, str):
-        return value
-    shown = visible(value, longest=_LONGEST)
+    return cell(value, longest=_LONGEST) if isinstance(value, str) else value
+
+
+def cell(text: str, *, longest: int) -> str:
+    """
+    A text that steers neither a terminal nor a spreadsheet: what looks like a formula begins with an apostrophe.
+    """
+    shown = visible(text, longest=longest)
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
