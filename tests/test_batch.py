@@ -323,6 +323,9 @@ def test_a_changed_pack_is_told(archive, tmp_path, capsys):
             lambda folder: (folder / "00003.xml").write_text("<Bundle/>"), "00000.xml or shortly after", id="other"
         ),
         pytest.param(
+            lambda folder: os.utime(folder / "00003.xml", (0, 0)), "a file that was copied or touched", id="touched"
+        ),
+        pytest.param(
             lambda folder: (folder / "00203.xml").write_text("<Bundle/>"), "there are more of them", id="more"
         ),
         pytest.param(

@@ -44,17 +44,18 @@ def test_the_line(counted, rate, of, told):
     assert line(counted, rate=rate, total=of) == told
 
 
-def test_a_run_that_goes_on_says_so():
+@pytest.mark.parametrize(("before", "told"), [(300, "300 messages"), (1, "1 message")])
+def test_a_run_that_goes_on_says_so(before, told):
     """
     Elsewhere than on a terminal there are plain lines; quiet there is nothing.
     """
     loud, quiet = io.StringIO(), io.StringIO()
     for out in (loud, quiet):
         progress = Progress(out, quiet=out is quiet, total=lambda: None)
-        progress(part(300))
+        progress(part(before))
         progress.end()
 
-    assert (loud.getvalue(), quiet.getvalue()) == ("going on after 300 messages\n", "")
+    assert (loud.getvalue(), quiet.getvalue()) == (f"going on after {told}\n", "")
 
 
 def test_counting_what_is_left(tmp_path):

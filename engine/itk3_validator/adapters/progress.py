@@ -42,7 +42,7 @@ class Progress:
         if self._before is None:
             self._before = whole.messages
             if self._before and not self._quiet:
-                self._write(f"going on after {self._before:,} messages")
+                self._write(f"going on after {self._before:,} message{'s' if self._before != 1 else ''}")
         if self._quiet or now - self._told < self._every:
             return
         self._told = now

@@ -137,7 +137,8 @@ def _after(known: tuple[str, ...], chunks: Iterable[Chunk], folder: Folder) -> I
             yield chunk
         elif chunk.key != known[number - 1]:
             name = name_of(chunk.items[0]) if chunk.items else "one in which nothing is a message"
-            raise _changed(folder, f"the first that differs is {name} or shortly after it")
+            told = "or shortly after it (a file that was copied or touched since is another one)"
+            raise _changed(folder, f"the first that differs is {name} {told}")
     if number < len(known):
         raise _changed(folder, "there are fewer of them")
 
