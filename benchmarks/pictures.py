@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.messages import KIND, KINDS
-from benchmarks.ours import BUNDLED, OWN
+from benchmarks.ours import BUNDLED, OWN, PURE
 from benchmarks.targets import Results, ratio
 
-OURS = {BUNDLED: "#005eb8", OWN: "#41b6e6"}
+OURS = {BUNDLED: "#005eb8", OWN: "#41b6e6", PURE: "#768692"}
 OTHERS = ("#768692", "#425563", "#ed8b00", "#8a1538", "#7c2855", "#006747", "#330072")
 
 
