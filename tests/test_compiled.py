@@ -10,10 +10,12 @@ import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from itk3_validator import version
+from itk3_validator.sight.compiled import scanner
 
 ROOT = Path(__file__).parent.parent
 SCRIPT = ROOT / ".ci" / "compile_scanner.py"
@@ -166,3 +168,57 @@ def test_the_stub_says_what_is_compiled(tmp_path):
     )
 
     assert (done.returncode, done.stdout) == (0, "Success: no issues found in 1 module\n")
+
+
+@pytest.fixture
+def beside(tmp_path, monkeypatch):
+    """
+    Puts a module in the place of the compiled one, with a source beside it.
+    """
+
+    def put(made, changed):
+        module = ModuleType("itk3_validator.sight.scanner")
+        module.__file__ = str(written(tmp_path, MODULE, made))
+        module.Scanner = object
+        if changed is not None:
+            written(tmp_path, "scanner.pyx", changed - 1)
+            written(tmp_path, "scanner_xml.pxi", changed)
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    return put
+
+
+@pytest.mark.parametrize("changed", [10, 9, None])
+def test_one_that_fits_is_used(beside, changed):
+    """
+    In a wheel there is no source.
+    """
+    beside(10, changed)
+
+    assert scanner() is object
+
+
+def test_one_that_is_older_than_its_source_is_told_and_left_alone(beside):
+    beside(10, 11)
+
+    with pytest.warns(UserWarning, match=r"older than its source; run python \.ci/compile_scanner\.py"):
+        assert scanner() is None
+
+
+def test_one_that_cannot_be_loaded_is_told_and_left_alone(tmp_path, monkeypatch):
+    """
+    Bytes that are no module stand for one that another Python has made.
+    """
+    (tmp_path / MODULE).write_bytes(b"no module")
+    monkeypatch.delitem(sys.modules, "itk3_validator.sight.scanner", raising=False)
+    monkeypatch.setattr("itk3_validator.sight.__path__", [str(tmp_path)])
+
+    with pytest.warns(UserWarning, match=r"cannot be loaded \(.+\); install it anew"):
+        assert scanner() is None
+
+
+def test_where_there_is_none_nothing_is_told(tmp_path, monkeypatch):
+    monkeypatch.delitem(sys.modules, "itk3_validator.sight.scanner", raising=False)
+    monkeypatch.setattr("itk3_validator.sight.__path__", [str(tmp_path)])
+
+    assert scanner() is None

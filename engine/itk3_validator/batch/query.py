@@ -53,6 +53,8 @@ def ask(path: Path, sql: str, *, time_limit: float | None = None) -> Iterator[An
             columns = tuple(str(each[0]) for each in connection.description or ())
             yield Answer(columns, _blocks(connection))
         except duckdb.InterruptException:
+            if time_limit is None:
+                raise KeyboardInterrupt from None
             raise CallInvalid(
                 f"the SQL took longer than {time_limit:g} s; ask for less, or allow more with --time-limit"
             ) from None

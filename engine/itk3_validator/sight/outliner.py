@@ -10,18 +10,15 @@ from typing import Any
 
 from itk3_validator.fhir import Node
 from itk3_validator.message import Incoming, Message
+from itk3_validator.sight.compiled import scanner
 from itk3_validator.sight.outline import Outline, Spot
 from itk3_validator.sight.reads import Reads
 from itk3_validator.sight.states import Numbers, States
 from itk3_validator.sight.walk import Walk
 from itk3_validator.sight.wiring import Wired, wired, wiring
 
-try:
-    from itk3_validator.sight.scanner import Scanner
-except ImportError:
-    # Compiled where there is a compiler. Without it every message is parsed.
-    Scanner = None  # type: ignore[assignment, misc]
-
+# Compiled where there is a compiler.
+Scanner = scanner()
 _MOST_TOKENS = 65_536
 _MOST_ZONES = 4_096
 _LONGEST = 2_048
