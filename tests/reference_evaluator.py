@@ -7,6 +7,8 @@ remembered of messages. Where the two say different things, one of them is wrong
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -350,6 +352,10 @@ def is_alternative(alternative: Mapping[str, Any], target: Node, view: View) -> 
     return PASS if found is NOTHING else found
 
 
+def sha256_of(value: str) -> str:
+    return hashlib.sha256(base64.b64decode("".join(value.split()))).hexdigest()
+
+
 ABOUT: Mapping[str, Callable[[Any, Any, View], Outcome]] = {
     "equals": lambda text, value, view: says(value == text),
     "one-of": lambda texts, value, view: says(value in texts),
@@ -358,6 +364,7 @@ ABOUT: Mapping[str, Callable[[Any, Any, View], Outcome]] = {
     "matches": matches,
     "format": lambda name, value, view: says(HOLDS[name](value)),
     "length": lambda span, value, view: says(within(span, len(value))),
+    "sha256": lambda digests, value, view: says(HOLDS["base64Binary"](value) and sha256_of(value) in digests),
     "row": row,
     "same-as": same_as,
     "coding": coding,

@@ -191,6 +191,7 @@ TABLE: list[dict[str, Any]] = [
     {"format": "id"},
     {"format": "instant"},
     {"length": "1..2"},
+    {"sha256": ["ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "0" * 64]},
     {"row": {"of": "rows", "key": "eventCode", "column": "other"}},
     {"row": {"of": "rows", "key": "flag", "column": "other"}},
     {"same-as": "eventCode"},

@@ -128,6 +128,7 @@ STRONG = {
     "matches": 'check: {number: {matches: "[0-9]{5}"}}',
     "format": "check: {timestamp: {format: instant}}",
     "length": "check: {number: {length: 5}}",
+    "sha256": "check: {flag: {sha256: [b71ff395264e955dc5c1d449b3ece6f91e22cf430d8e64b744564ae8f3354319]}}",
     "coding": "check: {event: {coding: {system: 'urn:events', code: E1}}}",
     "coding-in-a-list": "check: {event: {coding: {system: 'urn:events', in: events, display: Event one}}}",
     "row": (

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from itk3_validator import PackInvalid
 from itk3_validator.checks import VERBS
 from pack_builder import entry, message, validator
 
@@ -74,6 +75,9 @@ def at(xpath, line, column, expected, *found):
     return xpath, line, column, expected, found
 
 
+# Of the bytes `abc`.
+ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+SHA256_OF_ABC = f"base64 of bytes whose SHA-256 is '{ABC}'"
 VALUE_VERBS = {
     "equals: final": "'final'",
     "one-of: [final, amended]": "one of 'final', 'amended'",
@@ -85,6 +89,7 @@ VALUE_VERBS = {
     'matches: "[a-z]+"': "a value of the form [a-z]+",
     "format: code": "a code: text with no white space but single spaces inside",
     "length: 1..5": "1 to 5 characters",
+    f"sha256: [{ABC}]": f"base64 of bytes whose SHA-256 is '{ABC}'",
     "row: {of: responses, key: code, column: severity}": "the severity that responses gives for code",
     "same-as: note": "the same value as note",
     "refers-to: {resource: Patient}": "a reference to a Patient",
@@ -152,6 +157,9 @@ QUIET = [
     ("format: nhs-number", "9434765919"),
     ("length: 3", "a&#128512;c"),
     ("length: ..5", "final"),
+    (f"sha256: [{ABC}]", "YWJj"),
+    (f"sha256: [{ABC}]", "YW&#10;Jj"),
+    (f"sha256: [{'0' * 64}, {ABC}]", "YWJj"),
 ]
 
 
@@ -184,6 +192,8 @@ FIRING = [
     ("length: 2..", "a", "has one character", "2 or more characters"),
     ("length: ..1", "ab", "has 2 characters", "at most one character"),
     ("length: 4..5", "a&#128512;c", "has 3 characters", "4 to 5 characters"),
+    (f"sha256: [{ABC}]", "YWJk", "is 'YWJk', whose bytes have another SHA-256", SHA256_OF_ABC),
+    (f"sha256: [{ABC}]", "YWJ", "is 'YWJ', which is cut off: base64 comes in groups of four characters", SHA256_OF_ABC),
 ]
 
 
@@ -1046,3 +1056,12 @@ def test_two_references_in_one_are_no_value(judge, second):
     )
 
     assert (outcome, sentence) == ("fail", "sender has 2 references; expected a reference to an Organization.")
+
+
+@pytest.mark.parametrize("digest", [ABC.upper(), ABC[:-1], f"{ABC}0", "sha256", "0x" + ABC[2:]])
+def test_a_digest_that_is_none(tmp_path, digest):
+    """
+    It would never be met: the rule file is refused.
+    """
+    with pytest.raises(PackInvalid, match=f"'{digest}' is no SHA-256; write 64 digits of lower-case hex"):
+        validator(tmp_path, f'rules:\n- {{id: A, text: t, check: {{/f:Bundle: {{sha256: ["{digest}"]}}}}}}\n')

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from itk3_validator.checks.coding import CODING
+from itk3_validator.checks.digest import SHA256
 from itk3_validator.checks.expression import TEST
 from itk3_validator.checks.fixed import EQUALS, IN, NONE_OF, ONE_OF, ROW
 from itk3_validator.checks.order import ORDER
@@ -31,6 +32,7 @@ VERBS: Mapping[str, Verb] = MappingProxyType(
             MATCHES,
             FORMAT,
             LENGTH,
+            SHA256,
             CODING,
             ROW,
             REFERS_TO,

@@ -111,18 +111,36 @@ def wrong_base64(value: str) -> str | None:
     """
     Base64 of RFC 4648 with padding; white space anywhere is passed over.
     """
-    data = value.encode("utf-8", "surrogatepass")
-    if _SPACE.search(value):
-        data = data.translate(None, _WHITE_SPACE.encode())
+    data = _without_space(value)
     if not data:
         return "is empty"
-    import pybase64  # few messages need it
-
     try:
-        pybase64.b64decode(data, validate=True)
+        _decoded(data)
     except ValueError:
         return _base64_cause(data)
     return None
+
+
+def base64_of(value: str) -> bytes:
+    """
+    The bytes that base64 stands for.
+
+    Raises:
+        ValueError: `wrong_base64` says why.
+    """
+    return _decoded(_without_space(value))
+
+
+def _without_space(value: str) -> bytes:
+    data = value.encode("utf-8", "surrogatepass")
+    return data.translate(None, _WHITE_SPACE.encode()) if _SPACE.search(value) else data
+
+
+def _decoded(data: bytes) -> bytes:
+    import pybase64  # few messages need it
+
+    found: bytes = pybase64.b64decode(data, validate=True)
+    return found
 
 
 def wrong_code(value: str) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from itk3_validator.checks.coding import Coded
+from itk3_validator.checks.digest import Digested
 from itk3_validator.checks.expression import Expression
 from itk3_validator.checks.fixed import InList, NoneOf, OneOf, Row
 from itk3_validator.checks.order import Ordered
@@ -25,7 +26,7 @@ from itk3_validator.query import Query
 from itk3_validator.sight.visits import ANY, WHOLE, OutOfSight, Spot, Trail, Visits
 
 # The checks whose answer depends on one value alone.
-_OF_VALUE = (OneOf, NoneOf, InList, Matches, Formatted, Length)
+_OF_VALUE = (OneOf, NoneOf, InList, Matches, Formatted, Length, Digested)
 
 RESOURCES: Trail = tuple(f"{{{FHIR}}}{name}" for name in ("Bundle", "entry", "resource"))
 _FULL_URL: Trail = (*RESOURCES[:2], f"{{{FHIR}}}fullUrl")

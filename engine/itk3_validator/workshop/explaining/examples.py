@@ -177,6 +177,10 @@ def _length(ask: Ask) -> Example:
     return Example("", (*fails, *_number(ask)), "x" * max(low, 1) if low <= 40 else None)
 
 
+def _sha256(ask: Ask) -> Example:
+    return Example("", ("the base64 of any other bytes", *_number(ask)), None)
+
+
 def _letters(number: int) -> str:
     return "one character" if number == 1 else f"{number} characters"
 
@@ -250,6 +254,7 @@ _ALONE: Mapping[str, Callable[[Ask], Example]] = {
     "matches": _matches,
     "format": _format,
     "length": _length,
+    "sha256": _sha256,
     "refers-to": _refers_to,
     "same-as": _same_as,
     "order": _order,

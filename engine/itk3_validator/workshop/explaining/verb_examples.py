@@ -71,6 +71,11 @@ VERB_EXAMPLES: Mapping[str, VerbExample] = MappingProxyType(
             "a value of 255 characters",
             "a value of 256 characters; missing, empty, or there twice",
         ),
+        "sha256": VerbExample(
+            "./f:content: {sha256: [ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad]}",
+            "'YWJj': the bytes that this base64 stands for are 'abc', which have this SHA-256",
+            "'YWJk', or base64 with a mistake; missing, empty, or there twice",
+        ),
         "coding": VerbExample(
             'RecipientType: {coding: {system: "https://fhir.nhs.uk/STU3/CodeSystem/ITK-RecipientType-1", code: FA}}',
             "a Coding with this system and the code FA",

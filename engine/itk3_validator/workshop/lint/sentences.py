@@ -17,7 +17,10 @@ from itk3_validator.workshop.lint.ranges import other_range
 from itk3_validator.workshop.lint.subject import RuleText, Subject
 
 _DEMANDS = frozenset(
-    {"present", "equals", "one-of", "in", "matches", "format", "length", "coding", "row", "refers-to", "same-as"}
+    {
+        *("present", "equals", "one-of", "in", "matches", "format", "length", "sha256"),
+        *("coding", "row", "refers-to", "same-as"),
+    }
 )
 _IS = r"\b(?:is|are|be|stands?)"
 _HAS = r"\b(?:has|have|carries|carry|contains?|holds?|includes?)"

@@ -15,7 +15,7 @@ from itk3_validator.workshop.proof.breaks.order import order
 from itk3_validator.workshop.proof.breaks.presence import absent, count, empties, numbers, present, unique
 from itk3_validator.workshop.proof.breaks.reference import of_targets, references, refers_to
 from itk3_validator.workshop.proof.breaks.same import same_as
-from itk3_validator.workshop.proof.breaks.shape import format_, length, matches
+from itk3_validator.workshop.proof.breaks.shape import format_, length, matches, sha256
 from itk3_validator.workshop.proof.look import Breaker, Look
 from itk3_validator.workshop.proof.mutant import Break
 
@@ -31,6 +31,7 @@ BREAKERS: Mapping[str, Breaker] = MappingProxyType(
         "matches": matches,
         "format": format_,
         "length": length,
+        "sha256": sha256,
         "coding": coding,
         "row": row,
         "refers-to": refers_to,

@@ -78,3 +78,13 @@ def length(look: Look) -> Iterator[Break]:
             if number >= 0:
                 text = (value * (number // max(1, len(value)) + 1))[:number].rstrip().ljust(number, "x")
                 yield valued(nodes, text, f"the value has {number} characters{said}")
+
+
+def sha256(look: Look) -> Iterator[Break]:
+    """
+    Base64 of other bytes, and what is none.
+    """
+    for nodes in look.sets():
+        for text in ("QQ==", "QUE="):
+            yield valued(nodes, text, "the value is base64 of other bytes")
+        yield valued(nodes, "Q", "the value is no base64")
