@@ -224,7 +224,8 @@ def _short(figure: float | None) -> str:
     """
     if figure is None:
         return "–"
-    return f"{figure:,.0f}" if abs(figure) >= 100 else f"{figure:.1f}" if abs(figure) >= 10 else f"{figure:.2f}"
+    places = 0 if abs(figure) >= 100 else 1 if abs(figure) >= 10 else 2 if abs(figure) >= 0.1 else 3
+    return f"{figure:,.{places}f}"
 
 
 def _strong(name: str) -> str:

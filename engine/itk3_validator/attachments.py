@@ -150,10 +150,10 @@ def _attachments(data: bytes) -> Iterator[Attachment]:
         if opened < 0 or not _is_value_of_attachment(data, opened):
             at += _STRETCH
             continue
-        closed = data.find(data[opened : opened + 1], at)
+        closed, is_base64 = _value(data, opened)
         if closed < 0:
             return
-        if closed - opened > SHORTEST and _is_base64(data, opened + 1, closed):
+        if closed - opened > SHORTEST and is_base64:
             yield Attachment(data, opened + 1, closed)
         at = closed + 1
 
@@ -163,13 +163,27 @@ def _is_value_of_attachment(data: bytes, quote: int) -> bool:
     return _START_TAG.fullmatch(before, max(0, before.rfind(b"<"))) is not None
 
 
-def _is_base64(data: bytes, start: int, end: int) -> bool:
-    try:
-        # Padding inside: such a slice gives less than three bytes for four characters.
-        short = [len(piece) != _SLICE // 4 * 3 for piece in _decoded(data, start, end)]
-    except ValueError:
-        return False
-    return not any(short[:-1])
+def _value(data: bytes, quote: int) -> tuple[int, bool]:
+    """
+    Where the value ends that begins with this quotation mark (-1: nowhere), and whether it is base64: slice by slice,
+    so that each comes from memory once.
+    """
+    import pybase64  # only messages with attachments need it
+
+    mark, view, is_base64 = data[quote : quote + 1], memoryview(data), True
+    for at in range(quote + 1, len(data), _SLICE):
+        closed = data.find(mark, at, at + _SLICE)
+        if is_base64:
+            try:
+                size = len(pybase64.b64decode(view[at : closed if closed >= 0 else at + _SLICE], validate=True))
+            except ValueError:
+                is_base64 = False
+            else:
+                # Padding inside: such a slice gives less than three bytes for four characters.
+                is_base64 = closed >= 0 or size == _SLICE // 4 * 3
+        if closed >= 0:
+            return closed, is_base64
+    return -1, False
 
 
 def _decoded(data: bytes, start: int, end: int) -> Iterator[bytes]:

@@ -92,12 +92,12 @@ class Outliner:
         self, zones: Mapping[str, bytes], wired: Wired | None, values: Mapping[Spot, str | None], *, refers: bool
     ) -> Outline:
         number = self._zones.of
-        return Outline({zone: number(_short(words)) for zone, words in zones.items()}, refers, wired, values)
+        numbers = {zone: number(words if len(words) <= _LONGEST else _digest(words)) for zone, words in zones.items()}
+        return Outline(numbers, refers, wired, values)
 
 
-def _short(words: bytes) -> bytes:
+def _digest(words: bytes) -> bytes:
     """
-    A row of words; of a long one a digest stands for it, so that thousands of them may be kept.
+    What stands for a long row of words, so that thousands of them may be kept. No row has 33 bytes: a word takes four.
     """
-    # No row has 33 bytes: a word takes four.
-    return words if len(words) <= _LONGEST else b"#" + hashlib.sha256(words).digest()
+    return b"#" + hashlib.sha256(words).digest()

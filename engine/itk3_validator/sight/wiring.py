@@ -117,8 +117,9 @@ def _lead(references: Sequence[str | None], ends: Ends) -> bool:
     Whether each of these is the fullUrl of one entry, when every entry holds one resource.
     """
     known = set(ends.urls)
-    plain = all(each is not None and each.startswith(_URN) for each in references)
-    return not ends.odd and plain and len(known) == len(ends.urls) and known.issuperset(references)
+    if ends.odd or len(known) != len(ends.urls) or not known.issuperset(references):
+        return False
+    return not [each for each in references if each is None or not each.startswith(_URN)]
 
 
 def _xpath(text: str) -> Any:
