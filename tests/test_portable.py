@@ -45,6 +45,7 @@ rules:
   - {id: A, text: A., check: {header: present, code: {equals: "${A}1"}, status: {one-of: [a, b]}, ./f:a: absent}}
   - {id: B, text: B., check: {code: {none-of: [a]}, status: {in: colours, count: 0..1}, all: {count: 1..*}}}
   - {id: C, text: C., check: {code: {matches: "[a-z]+", some: true}, status: {format: date}, all: {length: 1..3}}}
+  - {id: C2, text: C2., check: {all: {sha256: [ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad]}}}
   - {id: D, text: D., check: {$header/f:coding: {coding: {system: urn:s, code: [a, b], display: D}}, all: unique}}
   - {id: E, text: E., check: {status: {row: {of: sizes, key: code, column: long}}, code: {same-as: request.code}}}
   - id: F
