@@ -171,7 +171,7 @@ def test_another_shape_is_refused_or_harmless(everything, whole, data, wrong):
 
     try:
         back = portable.unpacked(broken, lambda: broken, everything, mend)
-        _ = list(back.rules), list(back.tests), list(back.not_checkable), dict(back.code_lists)
+        _ = list(back.rules), list(back.tests), list(back.archive), list(back.not_checkable), dict(back.code_lists)
         _ = [list(each.location) for each in back.selectors.values()]
     except NotPortable:
         return
