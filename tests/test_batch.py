@@ -13,7 +13,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -669,51 +668,6 @@ def test_a_question_that_takes_too_long(asked, capsys, monkeypatch, sql):
     assert query(asked, sql, "--time-limit", "1", "--format", "csv") == 2
     told = "the SQL took longer than 1 s; ask for less, or allow more with --time-limit"
     assert told in capsys.readouterr().err
-
-
-def processor_time(process):
-    """
-    Seconds that a process has worked.
-    """
-    fields = Path(f"/proc/{process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def interrupted(process):
-    """
-    What a process said that was interrupted, again where it went on: DuckDB may miss one.
-    """
-    for _ in range(20):
-        process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            return process.communicate(timeout=10)
-    raise AssertionError("it goes on")
-
-
-# What is started in the background ignores Ctrl-C, and so does what that starts.
-LISTENING = (
-    "import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler);"
-    "from itk3_validator.adapters.cli import main; sys.exit(main(sys.argv[1:]))"
-)
-
-
-def test_a_question_that_is_interrupted(asked, tmp_path):
-    """
-    Ctrl-C while DuckDB is at work ends the command as it does elsewhere.
-    """
-    # A file: what runs without one DuckDB takes for somebody at a terminal.
-    (tmp_path / "listening.py").write_text(LISTENING, encoding="utf-8")
-    command = [sys.executable, tmp_path / "listening.py", "batch", "query", asked, ENDLESS]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            # Nothing but DuckDB takes so long.
-            while process.poll() is None and processor_time(process) < 3:
-                time.sleep(0.05)
-            told = interrupted(process)
-        finally:
-            process.kill()
-
-    assert (process.returncode, *told) == (130, "", "itk3: interrupted\n")
 
 
 def test_a_question_in_its_time(asked, capsys):
