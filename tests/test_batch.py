@@ -27,7 +27,7 @@ from itk3_validator.adapters.workers import Lost, Raised, Workers
 from itk3_validator.batch.folder import folder_of
 from itk3_validator.batch.judging import Judge
 from itk3_validator.batch.run import run
-from itk3_validator.batch.schema import TABLES
+from itk3_validator.batch.schema import ALWAYS_OTHER, TABLES
 from itk3_validator.batch.sources import chunks
 from itk3_validator.inputs.locate import locate
 from sample_messages import INVALID, VALID, text
@@ -137,6 +137,19 @@ def test_every_table_is_there(archive, tmp_path):
 
     for name, schema in TABLES.items():
         assert pq.read_table(tmp_path / "run" / name).schema.equals(schema), name
+
+
+def test_a_dictionary_is_written_of_what_is_there_again(archive, tmp_path):
+    """
+    Columns of values that are always others have none, and those that repeat a few have one.
+    """
+    assert batch(archive, "-o", tmp_path / "run") == 1
+
+    group = pq.ParquetFile(tmp_path / "run" / "messages" / "000000.parquet").metadata.row_group(0)
+    columns = [group.column(number) for number in range(group.num_columns)]
+    with_one = {each.path_in_schema for each in columns if each.has_dictionary_page}
+    assert with_one & ALWAYS_OTHER == set()
+    assert with_one >= {"pack", "interaction", "verdict", "sender", "event"}
 
 
 def test_the_folder_is_the_owner_s_alone(archive, tmp_path):

@@ -20,7 +20,7 @@ from typing import Any, Final, NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from itk3_validator.batch.schema import TABLES
+from itk3_validator.batch.schema import ALWAYS_OTHER, TABLES
 from itk3_validator.batch.tables import Count
 from itk3_validator.errors import CallInvalid
 from itk3_validator.finding import Outcome
@@ -32,6 +32,11 @@ SPILL: Final = "spill"  # what DuckDB holds beyond its memory while a run is fin
 FINISHED: Final = "finished.json"
 _LOCK: Final = "lock"
 _IN_PARTS: Final = ("messages", "findings", "keys")
+# A dictionary of texts that are each there once is written, and then given up: it takes time and room.
+_PARQUET: Final[Mapping[str, Any]] = {
+    "compression": "zstd",
+    "use_dictionary": sorted({field.name for table in TABLES.values() for field in table} - ALWAYS_OTHER),
+}
 _OF_A_PART: Final = re.compile(r"\.?[0-9]{6,}\.parquet")
 
 
@@ -122,7 +127,7 @@ class Folder:
         return (self.path / FINISHED).exists()
 
     def _put_table(self, name: str, number: int, table: pa.Table) -> None:
-        _put(self.path / name / _file_name(number), lambda file: pq.write_table(table, file, compression="zstd"))
+        _put(self.path / name / _file_name(number), lambda file: pq.write_table(table, file, **_PARQUET))
 
 
 @contextmanager
@@ -236,7 +241,7 @@ def _sync(folder: Path) -> None:
 
 
 def _write_blocks(file: Any, rows: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
-    with pq.ParquetWriter(file, schema, compression="zstd") as writer:
+    with pq.ParquetWriter(file, schema, **_PARQUET) as writer:
         for each in rows:
             writer.write_table(pa.Table.from_batches([each]).cast(schema))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import accumulate, chain
+from itertools import accumulate, chain, repeat
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
@@ -68,6 +68,7 @@ class Shared(NamedTuple):
 
 _SHARED: Final = [JUDGED.field(name) for name in Shared._fields]
 _OWN: Final = [field for field in JUDGED if field.name not in (*Shared._fields, "findings", "keys")]
+_BYTES: Final = [field.name for field in _OWN].index("bytes")
 
 
 class Rows:
@@ -123,13 +124,38 @@ class Rows:
         """
         A record batch of the schema `JUDGED`.
         """
-        places = pa.array(self._places, pa.int32())
-        shared = [each.take(places) for each in _arrays(_SHARED, list(self._shared))]
-        columns = dict(zip(Shared._fields, shared, strict=True))
-        columns |= zip((field.name for field in _OWN), _arrays(_OWN, self._own), strict=True)
+        columns = self._columns()
         columns["findings"] = _lists(JUDGED.field("findings").type, self._findings)
         columns["keys"] = _lists(JUDGED.field("keys").type, self._keys)
         return pa.record_batch([columns[name] for name in JUDGED.names], schema=JUDGED)
+
+    def tables(self, first: int) -> Mapping[str, pa.RecordBatch]:
+        """
+        The rows of `messages`, `findings` and `keys` of a run in which the first of these messages has this number.
+        """
+        columns = self._columns()
+        columns["message"] = pa.array(range(first, first + len(self._own)), pa.int64())
+        return {
+            "messages": pa.record_batch([columns[name] for name in MESSAGES.names], schema=MESSAGES),
+            "findings": _numbered(FINDINGS, self._findings, first),
+            "keys": _numbered(KEYS, self._keys, first),
+        }
+
+    @property
+    def size(self) -> int:
+        """
+        How many bytes the messages have, as far as they are known.
+        """
+        return sum(own[_BYTES] or 0 for own in self._own)
+
+    def _columns(self) -> dict[str, pa.Array]:
+        """
+        The columns that hold one value a message.
+        """
+        places = pa.array(self._places, pa.int32())
+        shared = [each.take(places) for each in _arrays(_SHARED, list(self._shared))]
+        own = _arrays(_OWN, self._own)
+        return {field.name: array for field, array in zip((*_SHARED, *_OWN), (*shared, *own), strict=True)}
 
     @property
     def shared(self) -> Mapping[Shared, int]:
@@ -164,6 +190,15 @@ def numbers(results: Sequence[Result]) -> tuple[int, int, int]:
 def _arrays(fields: Sequence[pa.Field], rows: Sequence[tuple[Any, ...]]) -> list[pa.Array]:
     columns = zip(*rows, strict=True) if rows else [()] * len(fields)
     return [pa.array(column, field.type) for field, column in zip(fields, columns, strict=True)]
+
+
+def _numbered(table: pa.Schema, rows: Sequence[Sequence[tuple[Any, ...]]], first: int) -> pa.RecordBatch:
+    """
+    The rows of all messages, each behind the number of its message.
+    """
+    numbers = chain.from_iterable(map(repeat, range(first, first + len(rows)), map(len, rows)))
+    held = _arrays(list(table)[1:], list(chain.from_iterable(rows)))
+    return pa.record_batch([pa.array(list(numbers), pa.int64()), *held], schema=table)
 
 
 def _lists(kind: Any, rows: Sequence[Sequence[tuple[Any, ...]]]) -> pa.ListArray:

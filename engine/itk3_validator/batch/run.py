@@ -4,7 +4,7 @@ A run: chunks are judged in any order, and written in theirs.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import reduce
 from typing import Final, NamedTuple, TypeAlias
@@ -12,7 +12,9 @@ from typing import Final, NamedTuple, TypeAlias
 import pyarrow as pa
 
 from itk3_validator.batch.folder import NO_PART, Folder, Part
+from itk3_validator.batch.schema import TABLES
 from itk3_validator.batch.sources import Chunk
+from itk3_validator.batch.tables import Answers, counts
 from itk3_validator.batch.work import Done
 from itk3_validator.errors import CallInvalid
 from itk3_validator.inputs.items import name_of
@@ -55,7 +57,7 @@ def run(
     Args:
         ahead: how many chunks are under way at a time.
 
-        told: called with everything counted so far, whenever another chunk is there.
+        told: called with everything counted so far, whenever another chunk is there; outcomes are those of whole parts.
 
         part_messages: a part ends with the chunk that brings it to so many messages.
 
@@ -70,14 +72,13 @@ def run(
     rest = _after(whole.chunks, chunks, folder)
     waiting = _Waiting(part_messages)
     for judged in _in_order(rest, begin, ahead):
-        part = waiting.add(judged)
-        whole = whole.plus(part)
-        told(whole)
+        waiting.add(judged)
         if waiting.is_full:
-            waiting.commit(folder)
+            whole = whole.plus(waiting.commit(folder))
             waiting = _Waiting(part_messages)
+        told(whole.plus(waiting.part))
     if waiting.judged:
-        waiting.commit(folder)
+        whole = whole.plus(waiting.commit(folder))
     return whole
 
 
@@ -88,34 +89,46 @@ class _Waiting:
 
     def __init__(self, most_messages: int) -> None:
         self.judged: list[Judged] = []
-        self._part = NO_PART
+        self.part = NO_PART
         self._bytes = self._rows_bytes = 0
         self._most_messages = most_messages
 
-    def add(self, judged: Judged) -> Part:
+    def add(self, judged: Judged) -> None:
         """
-        One more chunk; what is counted of it.
+        One more chunk. Its outcomes are counted when the part is written: for all of its messages in one go.
         """
         key, messages, done = judged
-        part = Part((key,), messages, done.outcomes, done.verdicts, done.judged)
         self.judged.append(judged)
-        self._part = self._part.plus(part)
+        self.part = self.part.plus(Part((key,), messages, Counter(), done.verdicts, done.judged))
         self._bytes += done.size
-        self._rows_bytes += sum(rows.nbytes for rows in done.tables.values())
-        return part
+        self._rows_bytes += sum(rows.size for rows in done.tables.values())
 
     @property
     def is_full(self) -> bool:
         return (
-            self._part.messages >= self._most_messages
+            self.part.messages >= self._most_messages
             or self._bytes >= PART_BYTES
             or self._rows_bytes >= PART_ROWS_BYTES
         )
 
-    def commit(self, folder: Folder) -> None:
+    def commit(self, folder: Folder) -> Part:
+        """
+        Write the part, and return it with its outcomes.
+        """
         done = [each.done for each in self.judged]
-        tables = {name: pa.Table.from_batches([each.tables[name] for each in done]) for name in done[0].tables}
-        folder.commit(tables, self._part)
+        found: Counter[Answers] = Counter()
+        rules: dict[str, tuple[str, ...]] = {}
+        for each in done:
+            found.update(each.answers)
+            rules.update(each.rules)
+        part = self.part._replace(outcomes=counts(found, rules))
+        folder.commit({name: _table(name, [each.tables[name] for each in done]) for name in done[0].tables}, part)
+        return part
+
+
+def _table(name: str, written: Iterable[pa.Buffer]) -> pa.Table:
+    schema = TABLES[name]
+    return pa.Table.from_batches([pa.ipc.read_record_batch(each, schema) for each in written], schema=schema)
 
 
 def sum_of(parts: Iterable[Part]) -> Part:

@@ -114,6 +114,23 @@ ARCHIVE_COVERAGE: Final = _table(
     ("messages", _NUMBER),
 )
 
+# Columns that seldom hold the same twice.
+ALWAYS_OTHER: Final = frozenset(
+    {
+        "message",
+        "source",
+        "digest",
+        "bytes",
+        "message_id",
+        "response_identifier",
+        "sender_reference",
+        "timestamp",
+        "instant",
+        "document_id",
+        "value",
+    }
+)
+
 TABLES: Final = {
     "messages": MESSAGES,
     "findings": FINDINGS,

@@ -1,5 +1,5 @@
 """
-From judged messages to rows of the tables, and to exact counts of outcomes.
+Exact counts of outcomes, and the tables that speak of a whole run.
 """
 
 from __future__ import annotations
@@ -9,10 +9,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from itk3_validator.batch.rows import LETTERS, Shared
-from itk3_validator.batch.schema import FINDINGS, KEYS, MESSAGES, OUTCOMES, RULES
+from itk3_validator.batch.schema import OUTCOMES, RULES
 from itk3_validator.finding import Outcome
 from itk3_validator.pack.model import RulePack
 
@@ -30,41 +29,50 @@ class Count(NamedTuple):
     outcome: Outcome
 
 
-def tables(judged: pa.RecordBatch, first: int) -> Mapping[str, pa.RecordBatch]:
+class Answers(NamedTuple):
     """
-    The rows of `messages`, `findings` and `keys` for a judged batch whose first message has the number *first*.
+    What all rules came to on a message of one interaction: a letter each, in the order of the pack.
     """
-    numbers = pa.array(range(first, first + judged.num_rows), pa.int64())
-    columns = [judged.column(name) for name in MESSAGES.names if name != "message"]
-    return {
-        "messages": pa.record_batch([numbers, *columns], schema=MESSAGES),
-        "findings": _flat(judged.column("findings"), first, FINDINGS),
-        "keys": _flat(judged.column("keys"), first, KEYS),
-    }
+
+    pack: str
+    interaction: str
+    letters: str
 
 
-def _flat(lists: pa.ListArray, first: int, schema: pa.Schema) -> pa.RecordBatch:
-    numbers = pc.add(pc.cast(pc.list_parent_indices(lists), pa.int64()), pa.scalar(first, pa.int64()))
-    return pa.record_batch([numbers, *lists.flatten().flatten()], schema=schema)
+def answers(shared: Mapping[Shared, int]) -> Counter[Answers]:
+    """
+    How many messages had the same outcomes.
+
+    Args:
+        shared: what messages have in common, and how many have it.
+    """
+    found: Counter[Answers] = Counter()
+    for each, number in shared.items():
+        if each.pack is not None and each.interaction is not None and each.outcomes is not None:
+            found[Answers(each.pack, each.interaction, each.outcomes)] += number
+    return found
 
 
-def counts(shared: Mapping[Shared, int], rules: Mapping[str, Sequence[str]]) -> Counter[Count]:
+def counts(found: Mapping[Answers, int], rules: Mapping[str, Sequence[str]]) -> Counter[Count]:
     """
     How many messages each rule came to each outcome of.
 
     Args:
-        shared: what messages have in common, and how many have it.
-
         rules: pack to its rules, in the order of the letters.
     """
-    found: Counter[Count] = Counter()
-    for each, number in shared.items():
-        pack, interaction, letters = each.pack, each.interaction, each.outcomes
-        if pack is None or interaction is None or letters is None:
-            continue
-        for rule, letter in zip(rules[pack], letters, strict=True):
-            found[Count(pack, interaction, rule, _OUTCOMES[letter])] += number
-    return found
+    together: dict[tuple[str, str], list[tuple[str, int]]] = {}
+    for (pack, interaction, letters), number in found.items():
+        together.setdefault((pack, interaction), []).append((letters, number))
+    counted: Counter[Count] = Counter()
+    for (pack, interaction), rows in together.items():
+        numbers = [number for _, number in rows]
+        for rule, column in zip(rules[pack], zip(*(letters for letters, _ in rows), strict=True), strict=True):
+            of_rule = dict.fromkeys(column, 0)
+            for letter, number in zip(column, numbers, strict=True):
+                of_rule[letter] += number
+            for letter, number in of_rule.items():
+                counted[Count(pack, interaction, rule, _OUTCOMES[letter])] = number
+    return counted
 
 
 def rules_by_pack(packs: Iterable[RulePack], only: Iterable[str] = ()) -> Mapping[str, tuple[str, ...]]:

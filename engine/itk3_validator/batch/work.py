@@ -10,11 +10,10 @@ from hashlib import sha256
 from typing import NamedTuple
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from itk3_validator.batch.judging import Given, Judge
 from itk3_validator.batch.sources import Chunk, read
-from itk3_validator.batch.tables import Count, counts, rules_by_pack, tables
+from itk3_validator.batch.tables import Answers, answers, rules_by_pack
 from itk3_validator.finding import Verdict
 from itk3_validator.inputs.entries import Unreadable
 from itk3_validator.inputs.items import Item, count_of, name_of
@@ -35,11 +34,15 @@ class Task(NamedTuple):
 
 class Done(NamedTuple):
     """
-    What became of a chunk: rows of the tables by their names, and what is counted.
+    What became of a chunk.
+
+    *tables*: rows by the name of their table, as Arrow writes a record batch for another process. *answers* are counted
+    with the *rules* of each pack, in the order of the letters.
     """
 
-    tables: Mapping[str, pa.RecordBatch]
-    outcomes: Counter[Count]
+    tables: Mapping[str, pa.Buffer]
+    answers: Counter[Answers]
+    rules: Mapping[str, tuple[str, ...]]
     verdicts: Counter[str]
     judged: int
     size: int
@@ -54,16 +57,17 @@ def make_work(judge: Judge, limits: Limits) -> Callable[[Task, Callable[[int], N
 
     def work(task: Task, begin: Callable[[int], None]) -> Done:
         rows = judge.rows(_given(task, limits), begin)
-        judged, shared = rows.batch(), rows.shared
+        shared = rows.shared
         verdicts: Counter[str] = Counter()
         for each, number in shared.items():
             verdicts[each.verdict] += number
         return Done(
-            tables(judged, task.chunk.first),
-            counts(shared, rules),
+            {name: batch.serialize() for name, batch in rows.tables(task.chunk.first).items()},
+            answers(shared),
+            rules,
             verdicts,
             sum(number for each, number in shared.items() if each.outcomes),
-            pc.sum(judged.column("bytes")).as_py() or 0,
+            rows.size,
         )
 
     return work
