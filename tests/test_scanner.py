@@ -23,7 +23,7 @@ from itk3_validator.message import Incoming
 from itk3_validator.sight.outline import MOST_WORDS, Outline
 from itk3_validator.sight.outliner import Outliner
 from itk3_validator.sight.reads import Reads, sight_of_rule
-from itk3_validator.sight.states import MOST_STATES
+from itk3_validator.sight.states import MOST_STATES, State
 from itk3_validator.sight.tokens import NoOutline, Seen, Values
 from itk3_validator.sight.visits import ANY, WHOLE
 from pack_builder import entry
@@ -323,6 +323,17 @@ SUBJECT = "<Basic><subject><reference value='{}'/></subject></Basic>"
         ([RESOURCE, *[entry(f"<Bundle>{RESOURCE}</Bundle>", f"urn:uuid:{each}") for each in "bc"]], False),
         ([RESOURCE, entry(f"<Bundle>{entry('<Bundle/>', 'urn:uuid:c')}</Bundle>", "urn:uuid:b")], False),
         ([RESOURCE, entry("<Basic><Bundle/></Basic>", "urn:uuid:b")], False),
+        ([RESOURCE, entry("<Bundle><entry/></Bundle>", "urn:uuid:b")], False),
+        ([RESOURCE, entry(f"<Bundle>{RESOURCE}{RESOURCE}</Bundle>", "urn:uuid:b")], False),
+        ([RESOURCE, entry(f"<Bundle>{RESOURCE}{entry(SUBJECT.format('urn:uuid:a'))}</Bundle>", "urn:uuid:b")], True),
+        ([RESOURCE, entry(SUBJECT.format("http://a.nhs.uk/a"), "urn:uuid:b")], False),
+        ([RESOURCE, entry(SUBJECT.format("urn:uuid:\u00e9"), "urn:uuid:\u00e9")], True),
+        ([RESOURCE, entry(SUBJECT.format("urn:uuid:"), "urn:uuid:")], True),
+        ([RESOURCE, entry(SUBJECT.format("urn:uui"), "urn:uui")], False),
+        ([RESOURCE, HEADER.replace("urn:uuid:a", "http://a.nhs.uk/a")], True),
+        ([RESOURCE, HEADER.replace("urn:uuid:a", "&#104;ttps://a.nhs.uk/a")], True),
+        ([RESOURCE, HEADER.replace("urn:uuid:a", "urn:uuid:c")], False),
+        ([RESOURCE, HEADER, HEADER.replace("uuid:h", "uuid:i"), HEADER.replace("urn:uuid:", "uuid:j")], False),
     ],
 )
 def test_how_a_message_is_wired(entries: Sequence[str], is_wired: bool) -> None:  # noqa: FBT001
@@ -334,9 +345,87 @@ def test_how_a_message_is_wired(entries: Sequence[str], is_wired: bool) -> None:
     assert (of_bytes.wired is not None) is is_wired
 
 
+@pytest.mark.parametrize(
+    ("number", "different", "is_wired"), [(2_000, 2_000, True), (2_500, 2_500, True), (2_500, 2_499, False)]
+)
+def test_very_many_entries(number: int, different: int, is_wired: bool) -> None:  # noqa: FBT001
+    reads = Reads()
+    reads.linked.add(("a",))
+    entries = [entry("<A/>", f"urn:uuid:{each % different}") for each in range(number)]
+    of_bytes, of_tree = outlines(Outliner([reads]), bundled("".join(entries).encode()))
+    assert of_bytes == of_tree
+    assert isinstance(of_bytes, Outline)
+    assert (of_bytes.wired is not None) is is_wired
+
+
 def test_a_bundle_in_a_header_is_left_to_lxml() -> None:
     nested = entry("<MessageHeader><Bundle/></MessageHeader>", "urn:uuid:h")
     assert outlines(Outliner(READS["one pack"]), bundled(nested.encode()))[0] is None
+
+
+def test_a_message_of_very_many_headers_is_left_to_lxml() -> None:
+    headers = [HEADER.replace("uuid:h", f"uuid:h{each}").encode() for each in range(65)]
+    outliner = Outliner(READS["one pack"])
+    assert outlines(outliner, bundled(RESOURCE.encode(), *headers[:64]))[0] is not None
+    assert outlines(outliner, bundled(RESOURCE.encode(), *headers))[0] is None
+
+
+# What is the same, and what only looks like it.
+ALIKE = ("", " ", "a", "a ", "&#97;", "&#9;", "urn:uuid:a", "urn:uuid:&#97;", "urn:uuid:a/b", "\u00e9", "&#233;")
+
+
+def test_values_that_are_compared() -> None:
+    reads = Reads()
+    reads.alike.add((ANY, ANY))
+    reads.references.add((ANY, "{http://hl7.org/fhir}b"))
+    outliner = Outliner([reads])
+    rng = random.Random(7)
+    made = [[rng.choice(ALIKE) for _ in range(4)] for _ in range(600)]
+    forms = ("<a value='{}'/>", "<b value='{}'/>", "<c><reference value='{}'/></c>", "<c xmlns='urn:c' value='{}'/>")
+    messages = [bundled(*[rng.choice(forms).format(value).encode() for value in each]) for each in made]
+    assert all(agree(outliner, each) for each in messages)
+    found = {outliner.outline(Incoming(Source("", each), LIMITS, whole=False)).whole for each in messages}
+    assert len(found) > 100
+
+
+def test_words_that_come_again_are_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    Though each message brings values that never come again.
+    """
+    reads = Reads()
+    for name in "ab":
+        reads.whole.add((ANY, f"{{{FHIR}}}{name}"))
+    outliner = Outliner([reads])
+    made: list[str | None] = []
+    token = State.token
+    monkeypatch.setattr(State, "token", lambda state, seen: (made.append(seen.own), token(state, seen))[1])
+    lasting = [f"lasting {each}" for each in range(100)]
+    for message in range(200):
+        passing = [f"passing {message} {each}" for each in range(100)]
+        parts = [f"<a value='{each}'/>" for each in lasting] + [f"<b value='{each}'/>" for each in passing]
+        assert outliner.of_bytes(Incoming(Source("", bundled("".join(parts).encode())), LIMITS, whole=False))
+    of_lasting = sum(str(each).startswith("lasting") for each in made)
+    assert (len(made) - of_lasting, of_lasting < 200 * 100 // 10) == (200 * 100, True)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_new"), [("b", False), ("b&#99;", True), ("\u00e9", True), (" ", True), ("", True)]
+)
+def test_of_a_value_that_only_has_to_be_there_it_counts_that_it_is(
+    value: str,
+    is_new: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    reads = Reads()
+    reads.filled.add((ANY, f"{{{FHIR}}}a"))
+    outliner = Outliner([reads])
+    made: list[str | None] = []
+    token = State.token
+    monkeypatch.setattr(State, "token", lambda state, seen: (made.append(seen.own), token(state, seen))[1])
+    for each in ("a", value):
+        assert outliner.of_bytes(Incoming(Source("", bundled(f"<a value='{each}'/>".encode())), LIMITS, whole=False))
+    assert len(made) == 1 + is_new
+    assert agree(outliner, bundled(f"<a value='{value}'/>".encode()))
 
 
 def test_a_default_namespace_is_no_attribute() -> None:
@@ -471,7 +560,7 @@ def test_another_message_in_the_midst_of_one() -> None:
     reads = reads_all(values=True)
     reads.alike.add((ANY, ANY))
     outliner = Outliner([reads])
-    data = bundled(b"<a value='b'/>")
+    data = bundled(b"<a value='&#98;'/>")
     before = outlines(outliner, data)[0]
     state = outliner._states.top.following[f"{{{FHIR}}}Bundle"].following[f"{{{FHIR}}}a"]  # type: ignore[union-attr]
     state.values = Meddling(state.values, outliner)  # type: ignore[union-attr, arg-type]

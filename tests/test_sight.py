@@ -756,7 +756,7 @@ def test_what_is_known_of_values_does_not_grow_with_names() -> None:
 
 def zones_of(outliner: Outliner, text: str) -> object:
     try:
-        return outliner.outline(Incoming(Source("message", text.encode()), Limits(), whole=False)).zones
+        return outliner.zones(outliner.outline(Incoming(Source("message", text.encode()), Limits(), whole=False)))
     except NoOutline:
         return None
 

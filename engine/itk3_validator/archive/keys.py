@@ -47,16 +47,18 @@ def rows(
 
         secret: the key of the run's hashes, 16 bytes or more.
     """
-    found: list[tuple[str, str | None]] = []
-    for name, plain in keys:
-        for value in values.get(name, ()):
-            if value is None:
-                found.append((name, None))
-            elif not value or value.isspace():
-                found.append((name, ""))
-            else:
-                found.append((name, value if plain else hashed(value, secret)))
-    return found
+    return [(key.name, kept(value, key, secret)) for key in keys for value in values.get(key.name, ())]
+
+
+def kept(value: str | None, key: Key, secret: bytes) -> str | None:
+    """
+    What a run keeps of a value.
+    """
+    if not value:
+        return value
+    if value.isspace():
+        return ""
+    return value if key.plain else hashed(value, secret)
 
 
 def hashed(value: str, secret: bytes) -> str:

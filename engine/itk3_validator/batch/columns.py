@@ -4,12 +4,15 @@ The columns of `messages` that a message itself fills: which place of its pack e
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import Any, Final
 
+from itk3_validator.archive.keys import Key, kept
 from itk3_validator.archive.places import PLACES, instant
 from itk3_validator.pack.model import RulePack
 from itk3_validator.report.visible import hashed
+from itk3_validator.sight.standing import Standing, Values
 
 _LONGEST: Final = 1_000
 _KEPT: Final = 900
@@ -30,24 +33,48 @@ def places_of(packs: Iterable[RulePack], *, show_values: bool) -> Mapping[str, t
     }
 
 
-def columns(values: Mapping[str, Sequence[str | None]], places: Iterable[str | None]) -> tuple[Any, ...]:
+class Form:
     """
-    The columns from `message_id` to `inf_ack_requested`, in the order of the table.
+    Where the columns of a message stand in the row of its values, and what a run keeps of them besides.
 
     Args:
-        values: place to what stands there; of several values the first counts.
-
         places: as `places_of` has them.
+
+        keys: what rules over the archive compare.
+
+        secret: hashes those that are not plain.
     """
-    held = []
-    for place in places:
-        found = values[place] if place is not None else ()
-        # Hardly any place has two values, or an empty one.
-        held.append((found[0] or _first(found)) if found else None)
-    *texts, stamp, document, bus, inf = held
-    row = (*texts, stamp, instant(stamp), document, _FLAGS.get(bus), _FLAGS.get(inf))
-    # Together they are hardly ever so long, and to add up takes less than to compare each.
-    return row if sum(map(len, filter(None, held))) <= _LONGEST else tuple(map(_cell, row))
+
+    __slots__ = ("_columns", "_keys", "_pick", "_secret")
+
+    def __init__(self, standing: Standing, places: Iterable[str | None], keys: Iterable[Key], secret: bytes) -> None:
+        numbers = dict(standing.places)
+        self._columns = [numbers[place] if place is not None else () for place in places]
+        # Behind the last value stands none.
+        self._pick = itemgetter(*[each[0] if each else -1 for each in self._columns])
+        self._keys = [(key, number) for key in keys for number in numbers.get(key.name, ())]
+        self._secret = secret
+
+    def columns(self, values: Values) -> tuple[Any, ...]:
+        """
+        The columns from `message_id` to `inf_ack_requested`, in the order of the table: of several values, the first
+        that is not empty.
+        """
+        held = self._pick((*values, None))
+        # Hardly any place has an empty one.
+        if "" in held:
+            held = [next((values[each] for each in numbers if values[each]), None) for numbers in self._columns]
+        *texts, stamp, document, bus, inf = held
+        row = (*texts, stamp, instant(stamp), document, _FLAGS.get(bus), _FLAGS.get(inf))
+        # Together they are hardly ever so long, and to add up takes less than to compare each.
+        return row if sum(map(len, filter(None, held))) <= _LONGEST else tuple(map(_cell, row))
+
+    def keys(self, values: Values) -> list[tuple[str, str | None]]:
+        """
+        The rows of `keys`, without the number of the message.
+        """
+        secret = self._secret
+        return [(key.name, kept(values[number], key, secret)) for key, number in self._keys]
 
 
 def bounded(text: str) -> str:
@@ -63,10 +90,3 @@ NO_COLUMNS: Final = (None,) * (len(PLACES) + 1)
 
 def _cell(value: Any) -> Any:
     return bounded(value) if isinstance(value, str) else value
-
-
-def _first(values: Sequence[str | None]) -> str | None:
-    for each in values:
-        if each:
-            return each
-    return None

@@ -13,8 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import pyarrow as pa
 
 from itk3_validator.archive.keys import Key, keys_of
-from itk3_validator.archive.keys import rows as key_rows
-from itk3_validator.batch.columns import NO_COLUMNS, bounded, columns, places_of
+from itk3_validator.batch.columns import NO_COLUMNS, Form, bounded, places_of
 from itk3_validator.batch.rows import JUDGED, Rows, Shared
 from itk3_validator.batch.settings import DEFAULT, BatchSettings
 from itk3_validator.batch.told import Tellings
@@ -25,6 +24,8 @@ from itk3_validator.report.chosen import chosen
 from itk3_validator.report.model import Report
 from itk3_validator.report.seen import Seen
 from itk3_validator.report.visible import hashed
+from itk3_validator.sight.standing import Standing
+from itk3_validator.sight.tokens import keep
 from itk3_validator.source import Source
 from itk3_validator.spelling import did_you_mean
 from itk3_validator.validator import Validator
@@ -34,6 +35,7 @@ _TEXT: Final = frozenset({pa.null(), pa.string(), pa.large_string(), pa.string_v
 _BINARY: Final = frozenset({pa.binary(), pa.large_binary(), pa.binary_view()})
 # Of so many different statements about messages it is kept what was checked of them.
 _MOST_LOOKS: Final = 256
+_MOST_FORMS: Final = 512
 # Messages that wait for their places to be worked out: so many bytes, of which a tree takes some 30 times as many.
 _MOST_HELD: Final = 1_000_000
 
@@ -119,11 +121,12 @@ class Judge:
             for digest, found in self._columns.items()
         }
         self.validator.keep_at_hand(dict.fromkeys(each for places in self._places.values() for each in places))
+        self._forms: dict[tuple[str, Standing], Form] = {}
         self._tellings = Tellings(answering=settings.request is not None)
         self._look({})
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_looks": {}}
+        return {**self.__dict__, "_forms": {}, "_looks": {}}
 
     def check(self, names: Iterable[str]) -> None:
         """
@@ -204,14 +207,20 @@ class Judge:
         if isinstance(seen, Report):
             return _unjudged(given, seen.verdict, seen.reason, name), None
         pack = seen.pack_digest
-        values = seen.values_at(self._places[pack])
+        standing, values = seen.standing(self._places[pack])
+        form = self._forms.get((pack, standing)) or self._form(pack, standing)
         alike, report = self._accepted_of(seen, given.source)
         told = self._tellings.of(alike, report)
-        own = (name, sha256(data).hexdigest(), len(data), *columns(values, self._columns[pack]))
-        keys = key_rows(values, self._keys, self._secret)
+        own = (name, sha256(data).hexdigest(), len(data), *form.columns(values))
+        keys = form.keys(values)
         if told.is_same_for_all:
             return (own, told.shared, told.findings, keys), None
         return (own, told.shared, (), keys), lambda: told.rows(report())
+
+    def _form(self, pack: str, standing: Standing) -> Form:
+        form = Form(standing, self._columns[pack], self._keys, self._secret)
+        keep(self._forms, (pack, standing), form, _MOST_FORMS)
+        return form
 
     def _accepted_of(self, seen: Seen, name: str) -> tuple[object, Callable[[], Report]]:
         """

@@ -19,6 +19,7 @@ from itk3_validator.plan import Bound, Plan, bind_places
 from itk3_validator.report.behind import ValuesAt
 from itk3_validator.scope import Scope
 from itk3_validator.sight.memory import Memory
+from itk3_validator.sight.standing import Standing, Values, in_a_row
 
 # Of so many different lists of places it is kept how to look them up.
 _MOST_PLACES = 64
@@ -41,10 +42,22 @@ class Reading:
         Raises:
             CallInvalid: An XPath that is none.
         """
+        standing, values = self.standing(plan, incoming, names)
+        return standing.by_name(values)
+
+    def standing(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> tuple[Standing, Values]:
+        """
+        The same in a row: most messages have it at hand.
+
+        Raises:
+            CallInvalid: An XPath that is none.
+        """
         if not names:
-            return {}
+            return in_a_row({})
         try:
-            return self._memory.values(plan, incoming, names) or self.values_in(plan, incoming.parsed(), names)
+            return self._memory.values(plan, incoming, names) or in_a_row(
+                self.values_in(plan, incoming.parsed(), names)
+            )
         except etree.XPathError as error:
             raise CallInvalid(f"one of the XPaths is wrong: {error}") from None
 

@@ -19,6 +19,7 @@ from itk3_validator.report.reading import Reading
 from itk3_validator.report.received import RECEIVED, Received, received
 from itk3_validator.scope import Scope
 from itk3_validator.sight.outcomes import Known, scope_for
+from itk3_validator.sight.standing import Standing, Values
 from itk3_validator.value import Frozen
 
 
@@ -107,6 +108,12 @@ class Seen:
 
     def values_at(self, names: tuple[str, ...]) -> ValuesAt:
         return self._reading.values(self._known.found.plan, self._incoming, names)
+
+    def standing(self, names: tuple[str, ...]) -> tuple[Standing, Values]:
+        """
+        The values at places in a row, and where they stand in it.
+        """
+        return self._reading.standing(self._known.found.plan, self._incoming, names)
 
     def _results(self, pairs: Iterable[tuple[BoundRule, Outcome]]) -> tuple[Result, ...]:
         scope = scope_for(self._known.found.plan, self._incoming.parsed(), self._call)

@@ -7,7 +7,7 @@ nodes, and the values of these stand with the outline.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from itk3_validator.attachments import MARK
@@ -15,13 +15,13 @@ from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, scope_of
 from itk3_validator.message import Incoming
 from itk3_validator.plan import Plan, bind_places
-from itk3_validator.sight.groups import MOST_OUTLINES
+from itk3_validator.sight.groups import MOST_OUTLINES, MOST_WHOLE
 from itk3_validator.sight.outline import Outline, Spot
 from itk3_validator.sight.outliner import Outliner
 from itk3_validator.sight.reads import sight_of_place
+from itk3_validator.sight.standing import Standing, Values
 from itk3_validator.sight.tokens import NoOutline, keep
 
-Values: TypeAlias = Mapping[str, tuple[str | None, ...]]
 # Name to where its values stand; None where that cannot be told.
 _Spots: TypeAlias = tuple[tuple[str, tuple[Spot, ...]], ...] | None
 
@@ -41,14 +41,32 @@ class AtHand:
         self._zones = tuple(sorted({zone for each in self.sights for zone in each.zones}))
         self._refers = any(each.refers for each in self.sights)
         self._spots: dict[Any, _Spots] = {}
+        self._standing: dict[Any, Standing | None] = {}
+        self._alike: dict[Standing, Standing] = {}
 
-    def values(self, incoming: Incoming, outline: Outline, outliner: Outliner, names: tuple[str, ...]) -> Values | None:
+    def values(
+        self, incoming: Incoming, outline: Outline, outliner: Outliner, names: tuple[str, ...]
+    ) -> tuple[Standing, Values] | None:
         """
         What stands at these places of a message; None where that is not known without a look at its tree.
         """
         if self._refers and not outline.refers:
             return None
-        key = names, outline.key(self._zones)
+        key = names, outline.whole
+        if key in self._standing:
+            standing = self._standing[key]
+        else:
+            standing = self._standing_of(incoming, outline, outliner, names)
+            keep(self._standing, key, standing, MOST_WHOLE)
+        # Of an attachment only the beginning is there.
+        if standing is None or (incoming.attachments and _is_cut(standing, outline.values)):
+            return None
+        return standing, outline.values
+
+    def _standing_of(
+        self, incoming: Incoming, outline: Outline, outliner: Outliner, names: tuple[str, ...]
+    ) -> Standing | None:
+        key = names, outliner.zones(outline).key(self._zones)
         if key in self._spots:
             spots = self._spots[key]
         else:
@@ -56,10 +74,11 @@ class AtHand:
             keep(self._spots, key, spots, MOST_OUTLINES)
         if spots is None:
             return None
-        values = {name: tuple([outline.values[spot] for spot in found]) for name, found in spots}
-        # Of an attachment only the beginning is there.
-        cut = bool(incoming.attachments) and any(MARK in (each or "") for found in values.values() for each in found)
-        return None if cut else values
+        numbers = {spot: number for number, spot in enumerate(outline.spots())}
+        made = Standing(tuple((name, tuple(numbers[spot] for spot in found)) for name, found in spots))
+        if made not in self._alike:
+            keep(self._alike, made, made, MOST_OUTLINES)
+        return self._alike[made]
 
     def _found(self, incoming: Incoming, outliner: Outliner, names: tuple[str, ...]) -> _Spots:
         if any(name not in self._bound for name in bind_places(self._plan.pack, names)):
@@ -78,3 +97,7 @@ class AtHand:
                 return None
             spots.append((name, tuple(kept[node] for node in found)))
         return tuple(spots)
+
+
+def _is_cut(standing: Standing, values: Values) -> bool:
+    return any(MARK in (values[number] or "") for _, numbers in standing.places for number in numbers)

@@ -14,11 +14,14 @@ from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.scope import Scope
 from itk3_validator.sight.outcomes import Judged, Part, part_of, scope_for
 from itk3_validator.sight.outline import Outline
+from itk3_validator.sight.outliner import Zones
 from itk3_validator.sight.reads import REQUEST, Sight
 from itk3_validator.sight.tokens import keep
 
 # Of each group, and of each combination of facts; when more are met it begins anew.
 MOST_OUTLINES = 512
+# Outlines of whole messages are small, and messages differ in several zones at once.
+MOST_WHOLE = 4_096
 MOST_CALLS = 64
 
 _Known: TypeAlias = dict[Any, Part]
@@ -68,7 +71,9 @@ class Groups:
         self._places = tuple(group.places for group in self._groups)
         self._calls: dict[Any, _Remembered] = {}
 
-    def judge(self, incoming: Incoming, outline: Outline, interaction: str, call: Call) -> tuple[Judged, bool]:
+    def judge(
+        self, incoming: Incoming, outline: Outline, zones: Zones, interaction: str, call: Call
+    ) -> tuple[Judged, bool]:
         """
         The outcomes of a message, and whether what was seen of it is all that decided.
         """
@@ -88,7 +93,7 @@ class Groups:
             part = None
             seen: Any = None
             if known is not None and group.zones is not None and _is_told(group, outline):
-                seen = outline.key(group.zones)
+                seen = zones.key(group.zones)
                 if group.wired:
                     seen = seen, outline.wired
                 part = known.get(seen)

@@ -18,8 +18,8 @@ from itk3_validator.recognise import Unrecognised
 from itk3_validator.sight.outcomes import Known, judged_plainly
 
 if TYPE_CHECKING:
-    from itk3_validator.sight.at_hand import Values
     from itk3_validator.sight.remembered import Remembered
+    from itk3_validator.sight.standing import Standing, Values
 
 PLAIN_AT_FIRST = 10
 
@@ -55,7 +55,7 @@ class Memory:
             return judged_plainly(self._plans, incoming.parsed(), call)
         return remembered.judge(incoming, call)
 
-    def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Values | None:
+    def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> tuple[Standing, Values] | None:
         """
         What stands at places of a message that was judged; None where that is not known without a look at its tree.
         """

@@ -12,7 +12,7 @@ is.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from itk3_validator.sight.wiring import Wired
@@ -23,39 +23,59 @@ MOST_WORDS = 4_000
 NO_NUMBER = 0xFFFFFFFF
 _URN = "urn:uuid:"
 
-Spot: TypeAlias = tuple[str, int]
-Key: TypeAlias = int | tuple[int, ...]
+Spot: TypeAlias = tuple[int, int]
+"""
+Where a value stands: the number of its zone, and of its word there.
+"""
+
+
+class Row(NamedTuple):
+    """
+    What is seen in one zone: its *words*, four bytes each, and the numbers of those whose values are *kept*.
+    """
+
+    zone: int
+    words: bytes
+    kept: Sequence[int]
 
 
 class Outline(NamedTuple):
     """
-    What the rules see of a message: of each zone the number of what is seen there.
+    What the rules see of a message.
 
+    *whole*: all that decides.
+    *rows*: of each zone in which something may be, by their numbers, four bytes each: its number; how many words there
+    are, and these; how many values are kept, and the numbers of their words.
     *refers*: every reference that a rule follows is the fullUrl of an entry, or of none: `urn:uuid:` and nothing else.
     Then it counts only which fullUrl is the same; else the outline does not tell what the reference points to.
     *wired*: where all other references lead, if to resources of the message.
-    *values*: those that are kept, though nothing depends on them; each by its zone and the number of its word there.
+    *values*: those that are kept, though nothing depends on them, in the order in which *rows* tells of them.
     """
 
-    zones: Mapping[str, int]
+    whole: Hashable
+    rows: bytes
     refers: bool
     wired: Wired | None
-    values: Mapping[Spot, str | None]
+    values: Sequence[str | None]
 
-    @property
-    def whole(self) -> Hashable:
+    def each_row(self) -> Iterator[Row]:
         """
-        All that decides.
+        The rows one by one.
         """
-        return tuple(self.zones.items()), self.refers, self.wired
+        numbers = memoryview(self.rows).cast("I")
+        at = 0
+        while at < len(numbers):
+            zone, size = numbers[at : at + 2]
+            words = at + 2
+            kept = words + size + 1
+            at = kept + numbers[kept - 1]
+            yield Row(zone, self.rows[4 * words : 4 * (words + size)], numbers[kept:at])
 
-    def key(self, zones: tuple[str, ...]) -> Key:
+    def spots(self) -> Iterator[Spot]:
         """
-        What is seen in some of the zones.
+        Where the values that are kept stand, in their order.
         """
-        if len(zones) == 1:
-            return self.zones.get(zones[0], 0)
-        return tuple([self.zones.get(zone, 0) for zone in zones])
+        return ((row.zone, number) for row in self.each_row() for number in row.kept)
 
 
 def is_plain_urn(value: str) -> bool:

@@ -5,8 +5,8 @@ Makes the outlines of messages, from what some rules read.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias
 
 from itk3_validator.fhir import Node
 from itk3_validator.message import Incoming, Message
@@ -15,13 +15,29 @@ from itk3_validator.sight.outline import Outline, Spot
 from itk3_validator.sight.reads import Reads
 from itk3_validator.sight.states import Numbers, States
 from itk3_validator.sight.walk import Walk
-from itk3_validator.sight.wiring import Wired, wired, wiring
+from itk3_validator.sight.wiring import Wired, wiring
 
 # Compiled where there is a compiler.
 Scanner = scanner()
 _MOST_TOKENS = 65_536
 _MOST_ZONES = 4_096
 _LONGEST = 2_048
+
+Key: TypeAlias = int | tuple[int, ...]
+
+
+class Zones(dict[str, int]):
+    """
+    Zone to the number of what is seen there.
+    """
+
+    def key(self, zones: tuple[str, ...]) -> Key:
+        """
+        What is seen in some of the zones.
+        """
+        if len(zones) == 1:
+            return self.get(zones[0], 0)
+        return tuple([self.get(zone, 0) for zone in zones])
 
 
 class Outliner:
@@ -36,7 +52,7 @@ class Outliner:
         self._zones = Numbers(_MOST_ZONES)
         self._states = States(read, self._words)
         self._known: dict[Any, int] = {}
-        self._scanner = None if Scanner is None else Scanner(self._states, self._words)
+        self._scanner = None if Scanner is None else Scanner(self._states, self._words, wired=self._wired)
 
     def outline(self, incoming: Incoming) -> Outline:
         """
@@ -60,10 +76,7 @@ class Outliner:
         if self._scanner is None or not incoming.is_small:
             return None
         found = self._scanner.scan(incoming.data, incoming.depth, incoming.attachments)
-        if found is None:
-            return None
-        zones, refers, ends, values = found
-        return self._outline(zones, wired(*ends) if self._wired and ends is not None else None, values, refers=refers)
+        return None if found is None else _outline(*found)
 
     def of_tree(self, incoming: Incoming) -> Outline:
         """
@@ -77,7 +90,14 @@ class Outliner:
         message = incoming.parsed()
         walk = Walk(message, self._states, self._words, self._known)
         of_message = wiring(message, walk.headers) if self._wired and walk.wired else None
-        return self._outline(walk.zones(), of_message, walk.values, refers=walk.refers)
+        return _outline(walk.rows(), walk.refers, of_message, walk.values())
+
+    def zones(self, outline: Outline) -> Zones:
+        """
+        What is seen in each zone.
+        """
+        names, number = self._states.zones, self._zones.of
+        return Zones({names[row.zone]: number(_short(row.words)) for row in outline.each_row()})
 
     def kept(self, message: Message) -> Mapping[Node, Spot]:
         """
@@ -88,16 +108,13 @@ class Outliner:
         """
         return Walk(message, self._states, self._words, self._known).kept
 
-    def _outline(
-        self, zones: Mapping[str, bytes], wired: Wired | None, values: Mapping[Spot, str | None], *, refers: bool
-    ) -> Outline:
-        number = self._zones.of
-        numbers = {zone: number(words if len(words) <= _LONGEST else _digest(words)) for zone, words in zones.items()}
-        return Outline(numbers, refers, wired, values)
+
+def _outline(rows: bytes, refers: bool, wired: Wired | None, values: Sequence[str | None]) -> Outline:  # noqa: FBT001
+    return Outline((_short(rows), refers, wired), rows, refers, wired, values)
 
 
-def _digest(words: bytes) -> bytes:
+def _short(words: bytes) -> bytes:
     """
-    What stands for a long row of words, so that thousands of them may be kept. No row has 33 bytes: a word takes four.
+    What stands for a row of words where it is remembered: thousands are. None has 33 bytes, for a word takes four.
     """
-    return b"#" + hashlib.sha256(words).digest()
+    return words if len(words) <= _LONGEST else b"#" + hashlib.sha256(words).digest()

@@ -17,16 +17,13 @@ from itk3_validator.call import Call
 from itk3_validator.message import Incoming
 from itk3_validator.plan import Plan
 from itk3_validator.recognise import Recognised, Unrecognised
-from itk3_validator.sight.at_hand import AtHand, Values
-from itk3_validator.sight.groups import MOST_OUTLINES, Groups
+from itk3_validator.sight.at_hand import AtHand
+from itk3_validator.sight.groups import MOST_OUTLINES, MOST_WHOLE, Groups
 from itk3_validator.sight.outcomes import Known, recognised
-from itk3_validator.sight.outline import Outline
-from itk3_validator.sight.outliner import Outliner
+from itk3_validator.sight.outliner import Outliner, Zones
 from itk3_validator.sight.reads import Sight, sight_of_interaction, sight_of_rule
+from itk3_validator.sight.standing import Standing, Values
 from itk3_validator.sight.tokens import keep
-
-# More of them than groups keep parts: they are small, and messages differ in several zones at once.
-_MOST_WHOLE = 4_096
 
 
 class Planned:
@@ -71,16 +68,17 @@ class Planned:
         known = self._known.get(key)
         if known is not None:
             return known
-        result = found or self._recognise(incoming, outline, call)
+        zones = self._outliner.zones(outline)
+        result = found or self._recognise(incoming, zones, call)
         if isinstance(result, Unrecognised) or result.plan is not self.plan:
             return result
-        judged, seen = self._groups.judge(incoming, outline, result.interaction, call)
+        judged, seen = self._groups.judge(incoming, outline, zones, result.interaction, call)
         known = Known(result, judged)
         if seen and key is not None:
-            keep(self._known, key, known, _MOST_WHOLE)
+            keep(self._known, key, known, MOST_WHOLE)
         return known
 
-    def values(self, incoming: Incoming, names: tuple[str, ...]) -> Values | None:
+    def values(self, incoming: Incoming, names: tuple[str, ...]) -> tuple[Standing, Values] | None:
         """
         What stands at places of a message that was judged; None where that is not known without a look at its tree.
         """
@@ -88,10 +86,10 @@ class Planned:
             return None
         return self._at_hand.values(incoming, incoming.outline, self._outliner, names)
 
-    def _recognise(self, incoming: Incoming, outline: Outline, call: Call) -> Recognised | Unrecognised:
+    def _recognise(self, incoming: Incoming, zones: Zones, call: Call) -> Recognised | Unrecognised:
         if self._zones is None or call.answers is not None:
             return recognised(self._plans, incoming.parsed(), call)
-        key = call.key, outline.key(self._zones)
+        key = call.key, zones.key(self._zones)
         known = self._recognised.get(key)
         if known is not None:
             return known

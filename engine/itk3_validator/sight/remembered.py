@@ -14,9 +14,9 @@ from itk3_validator.call import Call
 from itk3_validator.message import Incoming
 from itk3_validator.plan import Plan
 from itk3_validator.recognise import Recognised, Unrecognised
-from itk3_validator.sight.at_hand import Values
 from itk3_validator.sight.outcomes import Known, judged_plainly
 from itk3_validator.sight.planned import Planned
+from itk3_validator.sight.standing import Standing, Values
 from itk3_validator.sight.tokens import NoOutline
 
 
@@ -45,7 +45,7 @@ class Remembered:
             self._last = found.found.plan
         return cast("Known | Unrecognised", found)
 
-    def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> Values | None:
+    def values(self, plan: Plan, incoming: Incoming, names: tuple[str, ...]) -> tuple[Standing, Values] | None:
         """
         What stands at places of a message that was judged; None where that is not known without a look at its tree.
         """

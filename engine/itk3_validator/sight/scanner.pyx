@@ -33,7 +33,7 @@ from itk3_validator.fhir import FHIR as _FHIR, XHTML as _XHTML
 from itk3_validator.sight.outline import MOST_WORDS as _MOST_WORDS, is_plain_urn as _is_plain_urn
 from itk3_validator.sight.states import MOST_STATES as _MOST_STATES
 from itk3_validator.sight.tokens import NoOutline as _NoOutline, Seen as _Seen
-from itk3_validator.sight.wiring import Ends as _Ends
+from itk3_validator.sight.wiring import Ends as _Ends, Wired as _Wired, wired as _wired
 
 # One module, in which the compiler sees all of it; each part uses those before it.
 include "scanner_xml.pxi"
@@ -57,23 +57,25 @@ cdef class Scanner:
         states: those of `States`.
 
         words: gives the words of tokens.
+
+        wired: it is told how messages are wired.
     """
 
     cdef _Places _places
     cdef _Telling _telling
     cdef Work* _spare
 
-    def __cinit__(self, object states, object words):
+    def __cinit__(self, object states, object words, *, bint wired):
         self._places = _Places(states)
-        self._telling = _Telling(self._places, words)
+        self._telling = _Telling(self._places, words, wired)
 
     def __dealloc__(self):
         _release(self._spare)
 
     def scan(self, object data, object depth, tuple attachments not None):
         """
-        What is read of a message: the words of each zone, whether references are plain, what is needed to tell how it
-        is wired, the values that are kept. None where it has to be parsed to know.
+        What is read of a message: rows of words, whether references are plain, how it is wired, and the values that are
+        kept, as its outline has them. None where it has to be parsed to know.
 
         Args:
             depth: the deepest nesting of elements that is read.

@@ -28,6 +28,8 @@ cdef struct Place:
     bint reads
     bint values
     bint tells
+    # Of values it counts only whether there is something.
+    bint fills
     bint compared
     bint reference
     bint linked
@@ -89,8 +91,7 @@ cdef class _Places:
     cdef list objects
     cdef dict _numbers
     cdef list _names
-    cdef dict _zone_numbers
-    cdef list zones
+    cdef int32_t n_zones
     cdef list _namespaces
     # They stay where they are: code of others runs between two looks at one, and another thread meanwhile.
     cdef Place* places
@@ -104,8 +105,7 @@ cdef class _Places:
         self.objects = []
         self._numbers = {}
         self._names = []
-        self._zone_numbers = {"": 0}
-        self.zones = [""]
+        self.n_zones = 1
         self._namespaces = [b"", _FHIR.encode(), _XHTML.encode()]
         self.places = <Place*>calloc(MOST_PLACES, sizeof(Place))
         self._transitions = <Transition*>calloc(TRANSITIONS, sizeof(Transition))
@@ -133,15 +133,13 @@ cdef class _Places:
         if known is not None:
             return known
         place.word = state.word
-        place.zone = self._zone_numbers.setdefault(state.zone, len(self.zones))
-        if place.zone == len(self.zones):
-            self.zones.append(state.zone)
-        place.home = self._zone_numbers[state.home]
+        place.zone, place.home = state.zone_number, state.home_number
         place.inner, place.outer, place.deep, place.opens = state.inner, state.outer, state.deep, state.opens
         place.reads, place.linked, place.resolved = state.reads, state.linked, state.resolved
         place.header, place.wired, place.kept = state.header, state.wired, state.kept
         place.values = state.values is not None
         place.tells = place.values and state.values.tells
+        place.fills = place.values and state.values.fills
         place.compared = place.values and state.values.compared
         place.reference = place.values and state.values.reference
         names = [question.name.encode() for question in state.attributes]
@@ -159,6 +157,7 @@ cdef class _Places:
             self._names.append(name)
             self.asked[self._n_asked] = Name(<Bytes>PyBytes_AS_STRING(name), <int32_t>PyBytes_GET_SIZE(name))
             self._n_asked += 1
+        self.n_zones = max(self.n_zones, place.zone + 1, place.home + 1)
         self.places[number] = place
         self.objects.append(state)
         self._numbers[state] = number

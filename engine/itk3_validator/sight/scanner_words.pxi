@@ -3,8 +3,11 @@ What was noted of a message, in words.
 """
 
 cdef enum:
-    MEMOS = 2_048
-    LONGEST_MEMO = 236
+    # Twos of them.
+    MEMOS = 4_096
+    LONGEST_MEMO = 235
+    # Of more fullUrls it is not told here where references lead: it is for senders to choose what they hash to.
+    MOST_URLS = 2_048
     NO_NUMBER = 0xFFFFFFFF
 
 cdef struct Memo:
@@ -12,6 +15,8 @@ cdef struct Memo:
     uint32_t word
     int32_t state
     int32_t size
+    # It was met a second time.
+    uint8_t again
     uint8_t raw[LONGEST_MEMO]
 
 
@@ -32,7 +37,9 @@ cdef inline uint64_t _hash_of_many(Bytes text, int size, uint64_t seed) noexcept
         memcpy(&word, text + n, size - n)
         found = (found ^ word) * 0x9E3779B97F4A7C15ULL
         found ^= found >> 32
-    return found
+    # The last byte has to reach the lowest bits: those are asked.
+    found *= 0xBF58476D1CE4E5B9ULL
+    return found ^ found >> 32
 
 
 cdef bint _is_urn(Work* work, Span* value) noexcept nogil:
@@ -45,6 +52,84 @@ cdef bint _is_urn(Work* work, Span* value) noexcept nogil:
         return False
     for n in range(9, value.size):
         if not KIND[p[n]] & IN_NAME:
+            return False
+    return True
+
+
+cdef bint _is_plain(Work* work, Span* value) noexcept nogil:
+    """
+    Whether what stands there is what is meant, in ASCII, and not blank.
+    """
+    cdef Bytes p = work.data + value.at
+    cdef uint8_t most = 0
+    cdef int n
+    if value.coded or value.size <= 0:
+        return False
+    for n in range(value.size):
+        if not 0x20 <= p[n] < 0x7F:
+            return False
+        most |= p[n] ^ 0x20
+    return most != 0
+
+
+cdef bint _begin_slots(Work* work, int32_t number) except -1:
+    """
+    Make room to find so many values by what they are.
+    """
+    cdef int32_t size = 256
+    while size < 2 * number:
+        size *= 2
+    _room(<void**>&work.slots, &work.most_slots, sizeof(int32_t), size)
+    memset(work.slots, 0, size * sizeof(int32_t))
+    work.n_slots = size
+    return True
+
+
+cdef int32_t _slot(Work* work, Span* among, Span* value, int32_t new) noexcept nogil:
+    """
+    Where a value stands among others. Where it does not it is noted as *new*, unless that is NOTHING.
+    """
+    cdef Bytes text = work.data + value.at
+    cdef int32_t at = <int32_t>(_hash_of_many(text, value.size, 0) & <uint64_t>(work.n_slots - 1))
+    cdef Span* other
+    while work.slots[at] != 0:
+        other = &among[work.slots[at] - 1]
+        if other.size == value.size and memcmp(work.data + other.at, text, value.size) == 0:
+            return work.slots[at] - 1
+        at = (at + 1) & (work.n_slots - 1)
+    if new != NOTHING:
+        work.slots[at] = new + 1
+    return new
+
+
+cdef bint _is_far(Work* work, Span* value) noexcept nogil:
+    """
+    Whether a value is an address on the web.
+    """
+    cdef Bytes p = work.data + value.at
+    return value.size >= 7 and (_begins(p, "http://") or (value.size >= 8 and _begins(p, "https://")))
+
+
+cdef bint _is_lead(Work* work, Span* urls, Span* value) noexcept nogil:
+    """
+    Whether a reference is sure to be one of these fullUrls, which have been noted.
+    """
+    return (
+        _is_plain(work, value) and value.size >= 9 and _begins(work.data + value.at, "urn:uuid:")
+        and _slot(work, urls, value, NOTHING) != NOTHING
+    )
+
+
+cdef bint _note_urls(Work* work, Span* urls, int32_t number) except -1:
+    """
+    Note fullUrls to find references among them; false where these have to be looked at more closely.
+    """
+    cdef int32_t n
+    if number > MOST_URLS:
+        return False
+    _begin_slots(work, number)
+    for n in range(number):
+        if not _is_plain(work, &urls[n]) or _slot(work, urls, &urls[n], n) != n:
             return False
     return True
 
@@ -116,11 +201,13 @@ cdef class _Telling:
 
     cdef _Places _places
     cdef object _words
+    cdef bint _wired
     cdef Memo* _memos
 
-    def __cinit__(self, _Places places, object words):
+    def __cinit__(self, _Places places, object words, bint wired):
         self._places = places
         self._words = words
+        self._wired = wired
         self._memos = <Memo*>calloc(MEMOS, sizeof(Memo))
         if self._memos == NULL:
             raise MemoryError
@@ -128,77 +215,127 @@ cdef class _Telling:
     def __dealloc__(self):
         free(self._memos)
 
-    cdef object told(self, Work* work):
+    cdef tuple told(self, Work* work):
         """
         What was read, in words.
         """
-        cdef int32_t n, zone, total = 0
-        cdef int32_t n_zones = <int32_t>len(self._places.zones)
+        cdef int32_t n
         cdef Event* event
         cdef Place* place
-        cdef bint refers = True, wired = True
-        cdef dict alike = {}
-        cdef dict values = {}
-        cdef set headers = set()
-        cdef uint32_t* words
-        cdef int32_t* counts
-        cdef int32_t* starts
+        cdef bint refers = True, wired = self._wired, is_plain = True
+        work.n_alike = 0
+        _begin_slots(work, work.n_mets)
+        _room(<void**>&work.alike, &work.most_alike, sizeof(Span), work.n_mets)
         for n in range(work.n_events):
             event = &work.events[n]
-            place = &self._places.places[event.state]
             if event.met == NOTHING:
                 continue
+            place = &self._places.places[event.state]
             event.word = self._word(work, &work.mets[event.met])
             if place.compared:
-                event.number = self._number(work, &work.mets[event.met], alike, &refers)
-            if (place.linked or place.resolved) and not self._is_seen(work, event, headers):
+                is_plain = is_plain and _number(work, event, place.reference, &refers)
+            if (place.linked or place.resolved) and not _is_seen(work, event, place):
                 wired = False
-        counts = <int32_t*>calloc(2 * n_zones, sizeof(int32_t))
-        if counts == NULL:
-            raise MemoryError
-        starts = counts + n_zones
-        try:
-            counts[0] = 1
-            for n in range(work.n_events):
-                place = &self._places.places[work.events[n].state]
-                if place.opens and counts[place.zone] == 0:
-                    counts[place.zone] = 1
-                if place.kept:
-                    zone = place.home
-                    values[self._places.zones[zone], counts[zone] - 1] = self._seen(work, &work.mets[work.events[n].met]).value
-                if place.inner:
-                    counts[place.zone] += 1 + place.compared
-                if place.outer:
-                    counts[0] += 1 + place.compared
-            found = {}
-            for zone in range(n_zones):
-                if counts[zone]:
-                    counts[zone] -= 1
-                    total += counts[zone]
-                    starts[zone] = -1
-            if total > _MOST_WORDS:
-                raise _NoOutline
-            for zone in range(n_zones):
-                if starts[zone] == -1:
-                    row = PyBytes_FromStringAndSize(NULL, 4 * counts[zone])
-                    words = <uint32_t*>PyBytes_AS_STRING(row)
-                    self._fill(work, zone, words)
-                    found[self._places.zones[zone]] = row
-        finally:
-            free(counts)
-        return found, refers, self._ends(work, headers) if wired else None, values
+        if not is_plain:
+            refers = self._number_anew(work)
+        rows, values = self._rows(work)
+        return rows, refers, self._wiring(work) if wired else None, values
 
-    cdef void _fill(self, Work* work, int32_t zone, uint32_t* words) noexcept:
+    cdef bint _number_anew(self, Work* work) except -1:
+        """
+        Number values of which some are not what stands in the bytes; whether all references are plain.
+        """
         cdef int32_t n
+        cdef Event* event
+        cdef bint refers = True
+        cdef dict alike = {}
+        for n in range(work.n_events):
+            event = &work.events[n]
+            if event.met == NOTHING or not self._places.places[event.state].compared:
+                continue
+            value = self._places.objects[event.state].values.alike(self._seen(work, &work.mets[event.met]))
+            if value is None:
+                event.number = NO_NUMBER
+                continue
+            event.number = alike.setdefault(value, len(alike))
+            if self._places.places[event.state].reference and not _is_plain_urn(value):
+                refers = False
+        return refers
+
+    cdef tuple _rows(self, Work* work):
+        """
+        The words of each zone and the numbers of those whose values are kept, as an outline has them; and the values.
+        """
+        cdef int32_t n, zone, at = 0, n_kept = 0, n_words = 0
+        cdef int32_t n_zones = self._places.n_zones
         cdef Place* place
+        cdef int32_t *there
+        cdef int32_t *words
+        cdef int32_t *kept
+        cdef int32_t *first
+        cdef int32_t *value
+        cdef uint32_t *numbers
+        _room(<void**>&work.counts, &work.most_counts, sizeof(int32_t), 5 * n_zones)
+        memset(work.counts, 0, 5 * n_zones * sizeof(int32_t))
+        there, words, kept = work.counts, work.counts + n_zones, work.counts + 2 * n_zones
+        first, value = work.counts + 3 * n_zones, work.counts + 4 * n_zones
+        there[0] = 1
         for n in range(work.n_events):
             place = &self._places.places[work.events[n].state]
-            if (place.inner and place.zone == zone) or (place.outer and zone == 0):
-                words[0] = work.events[n].word
-                words += 1
-                if place.compared:
-                    words[0] = work.events[n].number
-                    words += 1
+            if place.opens:
+                there[place.zone] = 1
+            if place.kept:
+                kept[place.home] += 1
+            if place.inner:
+                words[place.zone] += 1 + place.compared
+            if place.outer:
+                words[0] += 1 + place.compared
+        for zone in range(n_zones):
+            if there[zone]:
+                at += 3 + words[zone] + kept[zone]
+                n_words += words[zone]
+        if n_words > _MOST_WORDS:
+            raise _NoOutline
+        row = PyBytes_FromStringAndSize(NULL, 4 * at)
+        numbers = <uint32_t*>PyBytes_AS_STRING(row)
+        at = 0
+        # From here on it counts where the next word, number and value of a zone go.
+        for zone in range(n_zones):
+            if not there[zone]:
+                continue
+            numbers[at] = zone
+            numbers[at + 1] = words[zone]
+            first[zone] = at + 2
+            at += 2 + words[zone]
+            words[zone] = first[zone]
+            numbers[at] = kept[zone]
+            at += 1
+            value[zone] = n_kept
+            n_kept += kept[zone]
+            there[zone] = at
+            at += n_kept - value[zone]
+        cdef list values = [None] * n_kept
+        for n in range(work.n_events):
+            place = &self._places.places[work.events[n].state]
+            if place.kept:
+                zone = place.home
+                numbers[there[zone]] = words[zone] - first[zone]
+                there[zone] += 1
+                values[value[zone]] = self._value(work, &work.mets[work.events[n].met])
+                value[zone] += 1
+            if place.inner:
+                words[place.zone] = _put(numbers, words[place.zone], &work.events[n], place.compared)
+            if place.outer:
+                words[0] = _put(numbers, words[0], &work.events[n], place.compared)
+        return row, values
+
+    cdef object _value(self, Work* work, Met* met):
+        """
+        What `Seen.value` is.
+        """
+        if _is_plain(work, &met.own):
+            return _decoded(work, &met.own)
+        return self._seen(work, met).value
 
     cdef uint32_t _word(self, Work* work, Met* met) except? 0:
         """
@@ -209,6 +346,7 @@ cdef class _Telling:
         cdef int32_t size = 1, n
         cdef uint64_t hash
         cdef Memo* memo
+        cdef Span* value
         cdef uint32_t word
         # A text is too long to be remembered.
         cdef bint known = met.references < 2 and not (met.is_xhtml and place.values)
@@ -218,27 +356,32 @@ cdef class _Telling:
         if met.own.size >= 0:
             raw[0] = met.refers | 8
         if place.values:
-            if met.own.size >= 0:
-                if place.tells or not (place.compared and _is_urn(work, &met.own)):
-                    known = known and _add(work, &met.own, raw, &size)
-                else:
-                    raw[0] |= 16
-            elif place.tells or not (
-                place.compared and met.is_fhir and met.references == 1 and _is_urn(work, &met.borrowed)
+            value = &met.own if met.own.size >= 0 else &met.borrowed
+            # What is compared, or only has to be there, is none of the other values that all tell of the same.
+            if (value == &met.own or (met.is_fhir and met.references == 1)) and (
+                _is_plain(work, value) if place.fills else not place.tells and place.compared and _is_urn(work, value)
             ):
-                known = known and _add(work, &met.borrowed, raw, &size)
-            else:
                 raw[0] |= 16
+            else:
+                known = known and _add(work, value, raw, &size)
         for n in range(place.attributes):
             known = known and _add(work, &work.spans[met.attributes + n], raw, &size)
         if not known:
             return self._new_word(work, met)
         hash = _hash_of_many(raw, size, <uint64_t>met.state * 0x9E3779B97F4A7C15ULL)
-        memo = &self._memos[hash & (MEMOS - 1)]
-        if memo.size == size and memo.hash == hash and memo.state == met.state and memcmp(memo.raw, raw, size) == 0:
-            return memo.word
+        for n in range(2):
+            memo = &self._memos[(hash & (MEMOS - 2)) + n]
+            if memo.size == size and memo.hash == hash and memo.state == met.state and memcmp(memo.raw, raw, size) == 0:
+                memo.again = True
+                return memo.word
         word = self._new_word(work, met)
-        memo.hash, memo.word, memo.state, memo.size = hash, word, met.state, size
+        # Values that never come again, as ids, crowd out one another and not those that all messages have.
+        memo = &self._memos[hash & (MEMOS - 2)]
+        if memo[0].again and memo[1].again:
+            memo[0].again = memo[1].again = False
+        elif memo[0].again:
+            memo += 1
+        memo.hash, memo.word, memo.state, memo.size, memo.again = hash, word, met.state, size, False
         memcpy(memo.raw, raw, size)
         return word
 
@@ -262,46 +405,62 @@ cdef class _Telling:
             borrowed = _decoded(work, &met.borrowed)
         return _Seen(None, borrowed, met.references, met.inside, attributes, met.refers, <tuple>work.attachments)
 
-    cdef uint32_t _number(self, Work* work, Met* met, dict alike, bint* refers) except? 0:
+    cdef object _wiring(self, Work* work):
         """
-        The number of the first value that is the same.
+        How a message is wired; None where a reference leads elsewhere.
         """
-        if met.own.size > 0 and _is_urn(work, &met.own):
-            value = _decoded(work, &met.own)
-        elif met.own.size < 0 and met.is_fhir and met.references == 1 and _is_urn(work, &met.borrowed):
-            value = _decoded(work, &met.borrowed)
-        else:
-            value = self._places.objects[met.state].values.alike(self._seen(work, met))
-            if value is None:
-                return NO_NUMBER
-            if self._places.places[met.state].reference and not _is_plain_urn(value):
-                refers[0] = False
-        return alike.setdefault(value, len(alike))
+        if not work.is_bundle or work.unwired:
+            return None
+        cdef uint64_t leading = 0
+        cdef bint own = False, payload = False
+        if not self._is_wired(work, &own, &payload, &leading):
+            return _wired(*self._ends(work))
+        cdef list headers = []
+        cdef int32_t n
+        for n in range(work.headers):
+            if work.seen_headers >> n & 1:
+                headers.append((leading >> n & 1) == 1)
+        return _Wired(own, payload, tuple(headers))
 
-    cdef bint _is_seen(self, Work* work, Event* event, set headers) except -1:
+    cdef bint _is_wired(self, Work* work, bint* own, bint* payload, uint64_t* leading) except -1:
         """
-        Whether the references of an element are seen where the wiring is told.
+        Whether it is plain to see that every reference leads to one resource; then in which areas, and in which headers,
+        there are some.
         """
-        cdef Place* place = &self._places.places[event.state]
-        cdef Met* met = &work.mets[event.met]
-        if place.linked and not (place.wired and (met.own.size < 0 or met.is_reference)):
+        cdef int32_t n
+        cdef Reference* each
+        if work.odd or work.payload_odd or not _note_urls(work, work.urls, work.n_urls):
             return False
-        if place.resolved and met.refers:
-            if place.header:
-                headers.add(met.header)
-            elif not place.wired:
+        for n in range(work.n_references):
+            each = &work.references[n]
+            if each.area == OF_PAYLOAD:
+                payload[0] = True
+                continue
+            if each.area == OF_HEADER:
+                if not work.seen_headers >> each.header & 1 or (not each.value.coded and _is_far(work, &each.value)):
+                    continue
+                leading[0] |= <uint64_t>1 << each.header
+            else:
+                own[0] = True
+            if not _is_lead(work, work.urls, &each.value):
+                return False
+        if not work.has_payload:
+            return True
+        if not _note_urls(work, work.payload_urls, work.n_payload_urls):
+            return False
+        for n in range(work.n_references):
+            each = &work.references[n]
+            if each.area == OF_PAYLOAD and not _is_lead(work, work.payload_urls, &each.value):
                 return False
         return True
 
-    cdef object _ends(self, Work* work, set headers):
+    cdef tuple _ends(self, Work* work):
         """
         What `wired` is told by: of the message's own resources, of its payload, of its headers.
         """
         cdef int32_t n
-        if not work.is_bundle or work.unwired:
-            return None
         own, payload = [], []
-        of_headers = {number: [] for number in sorted(headers)}
+        of_headers = {n: [] for n in range(work.headers) if work.seen_headers >> n & 1}
         for n in range(work.n_references):
             value = _decoded(work, &work.references[n].value)
             if work.references[n].area == OWN:
@@ -314,3 +473,71 @@ cdef class _Telling:
         if work.has_payload:
             within = _Ends(payload, _all_decoded(work, work.payload_urls, work.n_payload_urls), work.payload_odd)
         return _Ends(own, _all_decoded(work, work.urls, work.n_urls), work.odd), within, list(of_headers.values())
+
+
+cdef inline int32_t _put(uint32_t* numbers, int32_t at, Event* event, bint compared) noexcept nogil:
+    """
+    Put down the word of an element; where the next one goes.
+    """
+    numbers[at] = event.word
+    if not compared:
+        return at + 1
+    numbers[at + 1] = event.number
+    return at + 2
+
+
+cdef bint _number(Work* work, Event* event, bint is_reference, bint* refers) noexcept nogil:
+    """
+    Note the number of the first value that is the same; false where that is not to be seen from the bytes alone.
+    """
+    cdef Met* met = &work.mets[event.met]
+    cdef Span* value = &met.own
+    cdef int32_t found
+    if met.own.size < 0:
+        if met.is_xhtml:
+            return False
+        value = &met.borrowed
+        if not met.is_fhir or met.references != 1:
+            value = &met.own
+    if value.size <= 0:
+        event.number = NO_NUMBER
+        return True
+    if not _is_plain(work, value):
+        return False
+    found = _slot(work, work.alike, value, work.n_alike)
+    if found == work.n_alike:
+        work.alike[found] = value[0]
+        work.n_alike += 1
+    event.number = found
+    if is_reference and not _is_urn(work, value):
+        refers[0] = refers[0] and _is_lone(work, value)
+    return True
+
+
+cdef bint _is_lone(Work* work, Span* value) noexcept nogil:
+    """
+    What `is_plain_urn` tells of a plain value.
+    """
+    cdef Bytes p = work.data + value.at
+    cdef int n
+    if value.size < 9 or not _begins(p, "urn:uuid:"):
+        return False
+    for n in range(9, value.size):
+        if p[n] == c'/' or p[n] == c'#':
+            return False
+    return True
+
+
+cdef bint _is_seen(Work* work, Event* event, Place* place) noexcept nogil:
+    """
+    Whether the references of an element are seen where the wiring is told.
+    """
+    cdef Met* met = &work.mets[event.met]
+    if place.linked and not (place.wired and (met.own.size < 0 or met.is_reference)):
+        return False
+    if place.resolved and met.refers:
+        if place.header and met.header >= 0:
+            work.seen_headers |= <uint64_t>1 << met.header
+        elif not place.wired:
+            return False
+    return True

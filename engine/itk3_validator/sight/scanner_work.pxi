@@ -8,6 +8,7 @@ cdef enum:
     MOST_BINDINGS = 64
     # Of one message; more is for lxml to read.
     MOST_REFERENCES = 16_384
+    MOST_HEADERS = 64
     NOTHING = -1
 
 # What an element is for the wiring of a message.
@@ -91,7 +92,7 @@ cdef struct Reference:
     Span value
 
 cdef struct Work:
-    # All that is noted of one message.
+    # All that is noted of one message, and what is needed to tell of it.
     Bytes data
     Bytes end
     void* attachments
@@ -101,19 +102,32 @@ cdef struct Work:
     Reference* references
     Span* urls
     Span* payload_urls
+    # Values that are compared, each once.
+    Span* alike
+    # Where values stand in a row of them, by their hashes; 0: nowhere, else one more.
+    int32_t* slots
+    int32_t* counts
     int32_t n_events
     int32_t n_mets
     int32_t n_spans
     int32_t n_references
     int32_t n_urls
     int32_t n_payload_urls
+    int32_t n_alike
     int32_t most_events
     int32_t most_mets
     int32_t most_spans
     int32_t most_references
     int32_t most_urls
     int32_t most_payload_urls
+    int32_t most_alike
+    int32_t most_slots
+    int32_t most_counts
+    # How many of them are a power of two.
+    int32_t n_slots
     int32_t headers
+    # Those that are looked at, a bit each.
+    uint64_t seen_headers
     bint is_bundle
     bint has_payload
     bint odd
@@ -125,6 +139,15 @@ cdef struct Work:
     Binding bindings[MOST_BINDINGS]
     Open open[DEEPEST + 2]
     Attribute attributes[MOST_ATTRIBUTES]
+
+
+cdef bint _room(void** array, int32_t* most, size_t size, int32_t number) except -1:
+    """
+    Room for at least so many.
+    """
+    while number > most[0]:
+        _more(array, most, size)
+    return True
 
 
 cdef bint _more(void** array, int32_t* most, size_t size) except -1:
@@ -142,6 +165,7 @@ cdef void _begin(Work* work, bytes data) noexcept:
     work.end = work.data + PyBytes_GET_SIZE(data)
     work.n_events = work.n_mets = work.n_spans = work.n_references = work.n_urls = work.n_payload_urls = 0
     work.headers = 0
+    work.seen_headers = 0
     work.is_bundle = work.has_payload = work.odd = work.payload_odd = work.unwired = work.unfit = False
     memset(&work.open[0], 0, sizeof(Open))
     work.open[0].met = NOTHING
@@ -156,6 +180,9 @@ cdef void _release(Work* work) noexcept:
     free(work.references)
     free(work.urls)
     free(work.payload_urls)
+    free(work.alike)
+    free(work.slots)
+    free(work.counts)
     free(work)
 
 
@@ -257,6 +284,7 @@ cdef int _note_wiring(Work* work, int level, bint is_fhir, Bytes name, int32_t s
                 at.area = OF_HEADER
                 at.header = work.headers
                 work.headers += 1
+                work.unfit = work.unfit or work.headers > MOST_HEADERS
     if at.area != NOBODYS and is_fhir and _is_bundle(name, size):
         work.unwired = True
         # It counts only in headers that are looked at.

@@ -8,7 +8,7 @@ there; where it leads is worked out when a name is first met, and kept.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from itertools import count
 from typing import NamedTuple
 
@@ -118,6 +118,8 @@ class State:
         wired: references here are seen by `wiring`; those of a *header* when it is noted. A narrative is its text.
 
         home: the zone that those who keep its value read.
+
+        zone_number, home_number: where `States.zones` has these.
     """
 
     __slots__ = (
@@ -126,6 +128,7 @@ class State:
         "following",
         "header",
         "home",
+        "home_number",
         "inner",
         "kept",
         "linked",
@@ -140,9 +143,12 @@ class State:
         "wired",
         "word",
         "zone",
+        "zone_number",
     )
 
-    def __init__(self, word: int, trail: Trail, nodes: tuple[_Node, ...], told: _Told) -> None:
+    def __init__(
+        self, word: int, trail: Trail, nodes: tuple[_Node, ...], told: _Told, zone_number: Callable[[str], int]
+    ) -> None:
         self.word = word
         self.trail = trail
         self.nodes = nodes
@@ -161,6 +167,7 @@ class State:
         self.wired = within and not trail[-1].startswith(_IN_XHTML)
         self.kept = any(node.kept for node in nodes)
         self.home = OUTER if any(node.kept and node.outer for node in nodes) else self.zone
+        self.zone_number, self.home_number = zone_number(self.zone), zone_number(self.home)
         self.reads = self.values is not None or bool(self.attributes) or self.refers or self.kept
 
     def token(self, seen: Seen) -> Token:
@@ -181,7 +188,8 @@ class States:
     """
     The states of messages, for rules that read this. Threads may share it.
 
-    *top* is that of the document, which holds the root element.
+    *top* is that of the document, which holds the root element. *zones*: those of the states that were met, each where
+    its number says.
     """
 
     def __init__(self, reads: Iterable[Reads], words: Numbers) -> None:
@@ -192,6 +200,8 @@ class States:
         self._lock = threading.Lock()
         self._number = self._nowhere = 0
         self._told: dict[tuple[_Node, ...], _Told] = {}
+        self.zones = [OUTER]
+        self._zone_numbers = {OUTER: 0}
         self.top = self._state((), (top,))
 
     def step(self, state: State, tag: str) -> State | None:
@@ -225,7 +235,14 @@ class States:
         told = self._told.get(nodes)
         if told is None:
             told = self._told[nodes] = _Told(_questions(nodes), _values(nodes))
-        return State(self._words.of(("state", self._number)), trail, nodes, told)
+        return State(self._words.of(("state", self._number)), trail, nodes, told, self._zone_number)
+
+    def _zone_number(self, zone: str) -> int:
+        number = self._zone_numbers.get(zone)
+        if number is None:
+            self.zones.append(zone)
+            number = self._zone_numbers[zone] = len(self.zones) - 1
+        return number
 
 
 def _is_asked(ask: BoundAsk, others: Iterable[BoundAsk]) -> bool:

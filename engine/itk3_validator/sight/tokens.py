@@ -122,7 +122,7 @@ class Values:
     What is told apart of the FHIR value of an element.
     """
 
-    __slots__ = ("_checks", "_filled", "_known", "_whole", "_wrong", "compared", "reference", "tells")
+    __slots__ = ("_checks", "_filled", "_known", "_whole", "_wrong", "compared", "fills", "reference", "tells")
 
     def __init__(self, *, asks: tuple[BoundAsk, ...], filled: bool, whole: bool, alike: bool, reference: bool) -> None:
         self._checks = tuple(ask.check for ask in asks)
@@ -133,6 +133,8 @@ class Values:
         self.reference = reference
         # Of a value that is only compared nothing else counts.
         self.tells = bool(asks) or filled or whole
+        # It counts only that there is something.
+        self.fills = filled and not (asks or whole)
         self._known: dict[str | None, Token] = {}
 
     def token(self, seen: Seen) -> Token:

@@ -13,12 +13,13 @@ from typing import Any, TypeAlias
 from itk3_validator.fhir import FHIR, Node
 from itk3_validator.message import Message, short_value_of
 from itk3_validator.sight.outline import MOST_WORDS, NO_NUMBER, Spot, is_plain_urn
-from itk3_validator.sight.reads import OUTER
 from itk3_validator.sight.states import Numbers, State, States
 from itk3_validator.sight.tokens import LONGEST_KNOWN, NoOutline, Seen, keep
 
 _IN_FHIR = f"{{{FHIR}}}"
 _REFERENCE = f"{_IN_FHIR}reference"
+# The number of the outer zone.
+_OUTER = 0
 MOST_KNOWN = 8_192
 # As `Seen`, without attachments.
 Looked: TypeAlias = tuple[str | None, str | None, int, bool, tuple[str | None, ...], bool]
@@ -33,7 +34,7 @@ class Walk:
 
         wired: all references that are read are seen by `wiring`, or stand in one of *headers*.
 
-        values: see `Outline`; *kept* are their elements.
+        kept: elements whose values are kept, and where these stand.
 
     Raises:
         NoOutline: It is not one that outlines are made for.
@@ -44,43 +45,57 @@ class Walk:
         "_attachments",
         "_known",
         "_states",
+        "_values",
         "_words",
         "_zones",
         "headers",
         "kept",
         "refers",
-        "values",
         "wired",
     )
 
     def __init__(self, message: Message, states: States, words: Numbers, known: dict[Any, int]) -> None:
         self.refers = self.wired = True
         self.headers: list[Node] = []
-        self.values: dict[Spot, str | None] = {}
+        self._values: dict[Spot, str | None] = {}
         self.kept: dict[Node, Spot] = {}
         self._attachments = message.attachments
         self._states = states
         self._words = words
         self._known = known
-        self._zones: dict[str, list[int]] = {OUTER: []}
+        self._zones: dict[int, list[int]] = {_OUTER: []}
         self._alike: dict[str, int] = {}
         try:
-            self._visit((message.root,), states.top, self._zones[OUTER], [])
+            self._visit((message.root,), states.top, self._zones[_OUTER], [])
         except RecursionError:
             # The limit of depth is for the caller to choose.
             raise NoOutline from None
         if sum(map(len, self._zones.values())) > MOST_WORDS:
             raise NoOutline
 
-    def zones(self) -> dict[str, bytes]:
+    def rows(self) -> bytes:
         """
-        Of each zone its words, four bytes each.
+        As `Outline` has them.
         """
+        kept: dict[int, list[int]] = {}
+        for zone, number in self._values:
+            kept.setdefault(zone, []).append(number)
+        rows: list[int] = []
+        for zone, words in sorted(self._zones.items()):
+            values = kept.get(zone, ())
+            rows += (zone, len(words), *words, len(values), *values)
         try:
-            return {zone: array("I", words).tobytes() for zone, words in self._zones.items()}
+            return array("I", rows).tobytes()
         except OverflowError:
             # Billions of words were given out.
             raise NoOutline from None
+
+    def values(self) -> list[str | None]:
+        """
+        As `Outline` has them.
+        """
+        # Those of one zone are in their order already.
+        return [self._values[spot] for spot in sorted(self._values, key=_zone_of)]
 
     def _visit(self, elements: Iterable[Node], state: State, outer: list[int], inner: list[int]) -> None:
         following = state.following
@@ -90,10 +105,12 @@ class Walk:
             if into is None:
                 continue
             if into.opens:
-                inner = self._zones.setdefault(into.zone, [])
+                inner = self._zones.setdefault(into.zone_number, [])
             words: tuple[int, ...] = (into.word,)
             if into.reads:
-                words = self._read(element, into, (into.home, len(outer if into.home == OUTER else inner)))
+                words = self._read(
+                    element, into, (into.home_number, len(outer if into.home_number == _OUTER else inner))
+                )
             if into.inner:
                 inner.extend(words)
             if into.outer:
@@ -113,7 +130,7 @@ class Walk:
                 keep(self._known, (state.word, looked), word, MOST_KNOWN)
         own, refers = looked[0], looked[5]
         if state.kept:
-            self.kept[element], self.values[at] = at, (seen or Seen(*looked)).value
+            self.kept[element], self._values[at] = at, (seen or Seen(*looked)).value
         if state.refers:
             self._note(element, state, own=own, refers=refers)
         if state.values is None or not state.values.compared:
@@ -136,6 +153,10 @@ class Walk:
                 self.headers.append(element)
             elif not state.wired:
                 self.wired = False
+
+
+def _zone_of(spot: Spot) -> int:
+    return spot[0]
 
 
 def _is_short(looked: Looked) -> bool:
