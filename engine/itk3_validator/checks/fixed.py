@@ -5,6 +5,7 @@ The verbs that compare a value with what the rule says: ``equals``, ``one-of``, 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from itk3_validator.checks.ask import CodeList
@@ -26,13 +27,16 @@ from itk3_validator.checks.verb import (
 from itk3_validator.message import Node, value_of
 from itk3_validator.value import Value
 
+# Most values are none of those that some other kind of message has there.
+_expected = lru_cache(256)(any_of)
+
 
 class OneOf(Value):
     values: tuple[str, ...]
 
     @property
     def expected(self) -> str:
-        return any_of(self.values)
+        return _expected(self.values)
 
     def wrong(self, value: str, node: Node, scope: Scope) -> Answer:
         return None if value in self.values else Wrong("is {found}", self.expected, (value,))

@@ -180,6 +180,8 @@ class State:
         value = None if self.values is None else self.values.token(seen)
         if not self.attributes:
             return self.word, value, self.resolved and seen.refers
+        if len(self.attributes) == 1:
+            return self.word, value, self.attributes[0].token(seen.attributes[0]), self.resolved and seen.refers
         answers = [each.token(found) for each, found in zip(self.attributes, seen.attributes, strict=True)]
         return (self.word, value, *answers, self.resolved and seen.refers)
 

@@ -16,7 +16,6 @@ from itk3_validator.sight.visits import WHOLE
 
 Token: TypeAlias = Any
 
-_MOST_KNOWN = 512
 LONGEST_KNOWN = 200
 _BORROWED = "of a reference in it"
 
@@ -71,30 +70,20 @@ class Question:
     What is told apart of one attribute: answers of XPaths about its value, or the value itself.
     """
 
-    __slots__ = ("_asked", "_known", "name", "whole")
+    __slots__ = ("_asked", "name", "whole")
 
     def __init__(self, name: str, asked: Iterable[str]) -> None:
         questions = sorted(asked)
         self.name = name
         self.whole = WHOLE in questions
         self._asked = () if self.whole else tuple(map(answerer, questions))
-        self._known: dict[str, Token] = {}
 
     def token(self, value: str | None) -> Token:
         if value is None:
             return value
-        if self.whole:
-            return _short(whole(value))
-        known = self._known.get(value)
-        return self._ask(value) if known is None else known
-
-    def _ask(self, value: str) -> Token:
         if MARK in value:
             raise NoOutline
-        answers = tuple([ask(value) for ask in self._asked])
-        if len(value) <= LONGEST_KNOWN:
-            keep(self._known, value, answers, _MOST_KNOWN)
-        return answers
+        return _short(value) if self.whole else tuple([ask(value) for ask in self._asked])
 
 
 def whole(value: str) -> str:
@@ -122,7 +111,7 @@ class Values:
     What is told apart of the FHIR value of an element.
     """
 
-    __slots__ = ("_checks", "_filled", "_known", "_whole", "_wrong", "compared", "fills", "reference", "tells")
+    __slots__ = ("_checks", "_filled", "_whole", "_wrong", "compared", "fills", "reference", "tells")
 
     def __init__(self, *, asks: tuple[BoundAsk, ...], filled: bool, whole: bool, alike: bool, reference: bool) -> None:
         self._checks = tuple(ask.check for ask in asks)
@@ -135,13 +124,21 @@ class Values:
         self.tells = bool(asks) or filled or whole
         # It counts only that there is something.
         self.fills = filled and not (asks or whole)
-        self._known: dict[str | None, Token] = {}
 
     def token(self, seen: Seen) -> Token:
         """
         What counts of the value of an element.
         """
-        told = self._told(seen) if self.tells else None
+        told: Token = None
+        if self.tells:
+            if seen.own is not None:
+                told = self._of_value(seen.own, seen.attachments)
+            elif seen.borrowed is None and self._filled:
+                # Why it is empty is told by what else it holds.
+                told = why_empty(None, seen.references, inside=seen.inside)
+            else:
+                # Some checks look at no other value than its own.
+                told = _BORROWED, self._of_value(seen.borrowed, seen.attachments)
         if not self.compared:
             return told
         # Which others have the same value is told elsewhere, see `Values.alike`.
@@ -156,31 +153,16 @@ class Values:
             return None
         return whole(value)
 
-    def _told(self, seen: Seen) -> Token:
-        if seen.own is not None:
-            return self._of_value(seen.own, seen.attachments)
-        if seen.borrowed is None and self._filled:
-            # Why it is empty is told by what else it holds.
-            return why_empty(None, seen.references, inside=seen.inside)
-        # Some checks look at no other value than its own.
-        return _BORROWED, self._of_value(seen.borrowed, seen.attachments)
-
     def _of_value(self, value: str | None, attachments: tuple[Attachment, ...]) -> Token:
-        known = self._known.get(value)
-        if known is not None:
-            return known
-        if value is not None and MARK in value:
-            return self._of_attachment(value, attachments)
-        blank = value is None or not value.strip()
-        token: Token = (
-            _short(value) if self._whole else None,
+        if value is None or not value.strip():
             # What has no value fails every check of it.
-            *(() if blank else _answers(self._wrong, value, value, None)),
-            why_empty(value) if blank and self._filled and value is not None else blank,
-        )
-        if value is None or len(value) <= LONGEST_KNOWN:
-            keep(self._known, value, token, _MOST_KNOWN)
-        return token
+            return (
+                _short(value) if self._whole else None,
+                why_empty(value) if self._filled and value is not None else True,
+            )
+        if MARK in value:
+            return self._of_attachment(value, attachments)
+        return (_short(value) if self._whole else None, *_answers(self._wrong, value, value, None), False)
 
     def _of_attachment(self, value: str, attachments: tuple[Attachment, ...]) -> Token:
         """
@@ -201,7 +183,7 @@ def _answers(wrong: Iterable[Callable[..., Answer]], *arguments: object) -> list
     except Exception:  # noqa: BLE001 - plain evaluation tells of it
         raise NoOutline from None
     # Why it is unknown may be told with what a message was recognised by.
-    return [True if each is None else isinstance(each, Unknown) and each for each in answers]
+    return [each is None or (isinstance(each, Unknown) and each) for each in answers]
 
 
 def keep(known: dict[Any, Any], key: Any, value: Any, most: int) -> None:
