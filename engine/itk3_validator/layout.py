@@ -56,11 +56,18 @@ class Layout:
         """
         known = self._known
         if number >= len(known):
-            known = self._known = [
-                *known,
-                *islice(self._after(known), max(number + 1 - len(known), len(known), _AT_LEAST)),
-            ]
+            known = self._known = self._more(known, number + 1)
         return known[number] if number < len(known) else None
+
+    def _more(self, known: list[int], wanted: int) -> list[int]:
+        """
+        What is known with so many offsets, and more; all of them, where there are fewer.
+        """
+        more = [*known]
+        found = self._tags(known)
+        while len(more) < wanted and (tags := list(islice(found, max(wanted - len(more), len(more), _AT_LEAST)))):
+            more += [tag.start() for tag in tags if tag.lastindex]
+        return more
 
     def last_start(self, offset: int) -> int | None:
         """
@@ -73,8 +80,13 @@ class Layout:
         return known[number - 1] if number else None
 
     def _after(self, known: list[int]) -> Iterator[int]:
-        tags = _TAG.finditer(self.lines.text, known[-1] + 1 if known else 0)
-        return (tag.start() for tag in tags if tag.lastindex)
+        return (tag.start() for tag in self._tags(known) if tag.lastindex)
+
+    def _tags(self, known: list[int]) -> Iterator[re.Match[str]]:
+        """
+        Start tags behind those that are known, and what else may look like one.
+        """
+        return _TAG.finditer(self.lines.text, known[-1] + 1 if known else 0)
 
     def at(self, offset: int) -> tuple[int, int]:
         """

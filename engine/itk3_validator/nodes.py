@@ -69,7 +69,7 @@ class Nodes(dict[Query, list[Node]]):
                 way = ways.get(child.tag)
                 if way is None:
                     continue
-                for below in way.valued(child) if way.by_attribute else way.plain:
+                for below in way.of(child) if way.by_attribute else way.plain:
                     known = found.get(below)
                     if known:
                         known.append(child)

@@ -8,7 +8,7 @@ from typing import Any
 
 from lxml import etree
 
-from itk3_validator.fhir import FHIR, XHTML, Node
+from itk3_validator.fhir import FHIR, IN_FHIR, XHTML, Node
 from itk3_validator.finding import Place
 from itk3_validator.layout import MANY, XML_NAMESPACE, layout_of, offset_of, parts_of, split
 from itk3_validator.message import Message
@@ -31,7 +31,22 @@ def place_of(message: Message, node: Node, *, attribute: str | None = None) -> P
 
     *attribute* names an attribute of *node* to point to instead; when it is not there, the place is that of *node*.
     """
-    element, attribute, text = parts_of(message, node, attribute)
+    parts = parts_of(message, node, attribute)
+    known = message.derived(_places)
+    place = known.get(parts)
+    if place is None:
+        place = known[parts] = _place(message, *parts)
+    return place
+
+
+def _places(_: Message) -> dict[tuple[Node, str | None, int | None], Place]:
+    """
+    The places that were worked out so far: what is missing is placed at its ancestor, and often much is missing there.
+    """
+    return {}
+
+
+def _place(message: Message, element: Node, attribute: str | None, text: int | None) -> Place:
     xpath = _path(message, element)
     if attribute is not None:
         xpath = f"{xpath}/@{_attribute_step(attribute)}"
@@ -65,33 +80,41 @@ def _paths(_: Message) -> dict[Node, str]:
 
 
 def _step(message: Message, element: Node) -> str:
-    uri, name = split(element.tag)
-    if not uri:
-        step = name
-    elif uri in _PREFIXES:
-        step = f"{_PREFIXES[uri]}:{name}"
-    else:
-        step = f"*[namespace-uri()={_literal(uri)} and local-name()='{name}']"
-    number = _number_among_twins(message, element, uri, name)
+    tag: str = element.tag
+    number = _number_among_twins(message, element, tag)
+    step = f"f:{tag[len(IN_FHIR) :]}" if tag.startswith(IN_FHIR) else _other_step(tag)
     return f"{step}[{number}]" if number else step
 
 
-def _number_among_twins(message: Message, element: Node, uri: str, name: str) -> int:
+def _other_step(tag: str) -> str:
+    uri, name = split(tag)
+    if not uri:
+        return name
+    if uri in _PREFIXES:
+        return f"{_PREFIXES[uri]}:{name}"
+    return f"*[namespace-uri()={_literal(uri)} and local-name()='{name}']"
+
+
+def _number_among_twins(message: Message, element: Node, tag: str) -> int:
     """
     Which of the elements of its name in its parent it is, from 1; 0 for the only one.
     """
     parent = element.getparent()
     if parent is None:
         return 0
-    if len(parent) > MANY:
+    siblings = len(parent)
+    if siblings == 1:
+        return 0
+    if siblings > MANY:
+        uri, name = split(tag)
         before = int(_TWINS_BEFORE(element, name=name, uri=uri))
         return before + 1 if before or _TWIN_AFTER(element, name=name, uri=uri) else 0
-    if len(parent) <= _FEW:
-        twins = [each for each in parent if each.tag == element.tag]
+    if siblings <= _FEW:
+        twins = [each for each in parent if each.tag == tag]
         return twins.index(element) + 1 if len(twins) > 1 else 0
     known = message.derived(_numbered)
     if element not in known:
-        twins = [each for each in parent if each.tag == element.tag]
+        twins = [each for each in parent if each.tag == tag]
         known.update({each: number if len(twins) > 1 else 0 for number, each in enumerate(twins, start=1)})
     return known[element]
 

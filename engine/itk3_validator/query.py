@@ -7,9 +7,8 @@ one is a single node, what is below it is found there, and nothing is gone throu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import chain
 
 from lxml import etree
 
@@ -44,12 +43,16 @@ class Ways:
         self.plain: list[Query] = []
         self.by_attribute: dict[str, dict[str | None, list[Query]]] = {}
 
-    def valued(self, child: Node) -> Iterable[Query]:
+    def of(self, child: Node) -> Sequence[Query]:
         """
         The places that a child is at: the plain ones, and those of the values of its attributes.
         """
-        valued = [by.get(child.get(attribute), ()) for attribute, by in self.by_attribute.items()]
-        return chain(self.plain, *valued)
+        found = self.plain
+        for attribute, by in self.by_attribute.items():
+            valued = by.get(child.get(attribute))
+            if valued:
+                found = [*found, *valued] if found else valued
+        return found
 
     def add(self, query: Query, child: Child) -> None:
         """

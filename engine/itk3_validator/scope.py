@@ -4,7 +4,7 @@ One message while it is judged: its nodes by place, each looked up once, and wha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lxml import etree
@@ -27,7 +27,8 @@ class Scope:
     *context* is the node that ``./`` is relative to. Scopes made by ``at`` share what was looked up and judged.
 
     *asked* holds what checks said that are asked once of a message, each by whether any value is enough; *held*
-    whether the conditions of rules hold. *judges* are what rules were made into: they are kept with the plan.
+    whether the conditions of rules hold; *firsts* the first node of a path at a context. *judges* are what rules were
+    made into: they are kept with the plan.
     """
 
     __slots__ = (
@@ -35,6 +36,7 @@ class Scope:
         "context",
         "declared",
         "facts",
+        "firsts",
         "found",
         "held",
         "judge_checks",
@@ -65,6 +67,7 @@ class Scope:
         self.asked: dict[tuple[BoundAsk, bool], Judgement] = {}
         self.held: dict[BoundChecks, Judgement] = {}
         self.judged: dict[tuple[BoundChecks, Node], Unknown | tuple[Wrong, ...] | None] = {}
+        self.firsts: dict[tuple[etree.XPath, Node], Node | None] = {}
         self.found = nodes
         self.judges = judges
         self.nodes_of_request = request if isinstance(request, Unknown) else Nodes(request)
@@ -86,6 +89,7 @@ class Scope:
         scope.held = self.held
         scope.judged = self.judged
         scope.judges = self.judges
+        scope.firsts = self.firsts
         scope.found = self.found
         scope.nodes_of_request = self.nodes_of_request
         return scope
@@ -143,21 +147,32 @@ class Scope:
         """
         return self.found[query]
 
-    def nearest(self, query: Query, shorter: Iterable[etree.XPath]) -> Node:
+    def nearest(self, query: Query) -> Node:
         """
-        The nearest existing ancestor of what a query does not find: the first node of the first path that has one.
+        The nearest existing ancestor of what a query does not find: the first node of the first shorter path that has
+        one.
         """
         resources = self.found.resources(query)
-        for find in shorter:
-            nodes = find(self.context, **resources)
-            if nodes and isinstance(nodes, list):
-                return element_of(nodes[0])
+        for find in query.shorter():
+            node = self._first(find, resources)
+            if node is not None:
+                return node
         if not query.follows:
             return self.context
         # Where it begins at several resources, the first of them is as good as the others.
         references = query.follows[0].references
         found = self.found[references]
-        return element_of(found[0]) if found else self.nearest(references, references.shorter())
+        return element_of(found[0]) if found else self.nearest(references)
+
+    def _first(self, find: etree.XPath, resources: Mapping[str, Any]) -> Node | None:
+        """
+        The element of the first node that an XPath finds. Where a header is missing, many paths end at the same one.
+        """
+        key = find, self.context
+        if resources or key not in self.firsts:
+            nodes = find(self.context, **resources)
+            self.firsts[key] = element_of(nodes[0]) if nodes and isinstance(nodes, list) else None
+        return self.firsts[key]
 
 
 def _of_target(fault: Fault, resource: Node) -> Wrong:

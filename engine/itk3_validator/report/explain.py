@@ -5,11 +5,11 @@ From a judgement to what people read: places, sentences and excerpts. Values tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 
 from itk3_validator.checks.verb import Asks, Unknown
 from itk3_validator.fhir import Node, children
-from itk3_validator.finding import Finding, Outcome
+from itk3_validator.finding import Finding, Outcome, Place
 from itk3_validator.judgement import Fault, Judgement
 from itk3_validator.message import short_value_of, value_of
 from itk3_validator.pack.model import Rule
@@ -55,7 +55,8 @@ def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> De
     if judgement.outcome is not Outcome.FAIL:
         return Details(judgement.why or None, ())
     faults = list(_once(judgement.faults))
-    told = [_told(fault, scope, show=show) for fault in faults[:MOST_PLACES]]
+    place_of = _place_of()
+    told = [_told(fault, scope, place_of, show=show) for fault in faults[:MOST_PLACES]]
     told.sort(key=_by_place)
     sentences = list(dict.fromkeys(_sentence(rule, each.fault, show=show) for each in told if not each.fault.either))
     either = list(dict.fromkeys(_sentence(rule, each.fault, show=show) for each in told if each.fault.either))
@@ -124,9 +125,14 @@ def _seen(checks: BoundChecks, scope: Scope, *, show: bool) -> Iterator[str]:
                 yield f"{shortened(value)} ({display})" if display else shortened(value)
 
 
-def _told(fault: Fault, scope: Scope, *, show: bool) -> _Told:
+@cache
+def _place_of() -> Callable[..., Place]:
     from itk3_validator.place import place_of  # most messages have no finding
 
+    return place_of
+
+
+def _told(fault: Fault, scope: Scope, place_of: Callable[..., Place], *, show: bool) -> _Told:
     node = _node(fault, scope)
     shown = show or _is_safe(fault)
     place = place_of(scope.message, node, attribute=_attribute(fault, node))
@@ -168,8 +174,7 @@ def _node(fault: Fault, scope: Scope) -> Node:
         return _holder(fault.node) if fault.wrong.found else fault.node
     if bound is None:
         return fault.context
-    at = scope.at(fault.context if bound.target.relative else message.root)
-    return at.nearest(bound.query, bound.query.shorter())
+    return scope.at(fault.context if bound.target.relative else message.root).nearest(bound.query)
 
 
 def _holder(node: Node) -> Node:

@@ -13,6 +13,7 @@ from itk3_validator.finding import UNTOLD, Finding, Outcome, Severity, Verdict
 from itk3_validator.pack.model import Rule
 from itk3_validator.report.behind import Behind, Said
 from itk3_validator.report.explain import Details, Excerpt
+from itk3_validator.value import Row
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +25,23 @@ if TYPE_CHECKING:
 
 _NO_DETAILS = Details(None, ())
 _put = object.__setattr__
+
+
+class Words(Row):
+    """
+    What a result says of its rule.
+    """
+
+    id: str
+    pack: str
+    level: str
+    severity: Severity
+    text: str
+    source: str | None
+    link: str | None
+    remedy: str | None
+    response_code: str | None
+    part: str | None
 
 
 class Result:
@@ -38,25 +56,7 @@ class Result:
         waiver: why it is not held against the message, when a waiver or the baseline says so.
     """
 
-    __slots__ = (
-        "_details",
-        "_excerpts",
-        "_explain",
-        "_look",
-        "_seen",
-        "id",
-        "level",
-        "link",
-        "outcome",
-        "pack",
-        "part",
-        "remedy",
-        "response_code",
-        "severity",
-        "source",
-        "text",
-        "waiver",
-    )
+    __slots__ = ("_details", "_excerpts", "_explain", "_look", "_seen", "_words", "outcome", "waiver")
 
     id: str
     pack: str
@@ -75,6 +75,7 @@ class Result:
     _explain: Callable[[], Details] | None
     _look: Callable[[], str | None] | None
     _seen: str | None
+    _words: Rule | Words
 
     def __init__(
         self,
@@ -85,16 +86,14 @@ class Result:
         *,
         waiver: Waived | None = None,
     ) -> None:
-        put = object.__setattr__
-        for name in ("id", "pack", "level", "severity", "text", "source", "link", "remedy", "response_code", "part"):
-            put(self, name, getattr(words, name))
-        put(self, "outcome", outcome)
-        put(self, "waiver", waiver)
-        put(self, "_explain", explain)
-        put(self, "_details", None if explain is not None else _NO_DETAILS)
-        put(self, "_excerpts", None)
-        put(self, "_look", look)
-        put(self, "_seen", None)
+        _put(self, "_words", words._words if isinstance(words, Result) else words)  # noqa: SLF001  # its own
+        _put(self, "outcome", outcome)
+        _put(self, "waiver", waiver)
+        _put(self, "_explain", explain)
+        _put(self, "_details", None if explain is not None else _NO_DETAILS)
+        _put(self, "_excerpts", None)
+        _put(self, "_look", look)
+        _put(self, "_seen", None)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"a result does not change: {name}")
@@ -160,11 +159,17 @@ class Result:
 
     def __getstate__(self) -> dict[str, Any]:
         self.close()
-        return {name: getattr(self, name) for name in self.__slots__ if name not in ("_explain", "_look")}
+        state = {name: getattr(self, name) for name in self.__slots__ if name not in ("_explain", "_look")}
+        # Not the rule: a result has no use for its checks.
+        return {**state, "_words": Words(*attrgetter(*Words._fields)(self))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in {**state, "_explain": None, "_look": None}.items():
             object.__setattr__(self, name, value)
+
+
+for _name in Words._fields:
+    setattr(Result, _name, property(attrgetter(f"_words.{_name}")))
 
 
 class Report:
