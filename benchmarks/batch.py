@@ -35,7 +35,7 @@ from itk3_validator.batch.folder import folder_of
 from itk3_validator.batch.judging import Given, Judge, keys_of
 from itk3_validator.batch.run import run
 from itk3_validator.batch.sources import Chunk, chunks, read
-from itk3_validator.batch.work import Task, make_work
+from itk3_validator.batch.work import PRELOAD, Task, make_work
 from itk3_validator.inputs.locate import locate
 from itk3_validator.source import Source
 
@@ -123,7 +123,7 @@ def cost_of_parse(archive: Path, processes: int) -> Cost:
 
 
 def _cost(make: Any, arguments: tuple[Any, ...], processes: int, go: Callable[[Workers], None]) -> Cost:
-    with Workers(make, arguments, processes=processes, preload=["itk3_validator.batch.work"]) as workers:
+    with Workers(make, arguments, processes=processes, preload=PRELOAD) as workers:
         empty = Task(Chunk("", 0, ()), {})
         for each in [workers.submit(empty) for _ in range(4 * processes)]:
             each.result()

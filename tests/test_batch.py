@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import random
 import shutil
 import signal
@@ -764,3 +765,34 @@ def test_a_source_is_judged_as_one_by_one(archive):
     ]
 
     assert judged == ["undecided", "undecided", "undecided", "invalid"]
+
+
+_IMPORTED = """
+import pickle, sys
+import itk3_validator.adapters.workers
+from itk3_validator.batch.work import PRELOAD, Task, make_work
+
+for each in PRELOAD:
+    __import__(each)
+before = set(sys.modules)
+judge, limits, chunk = pickle.load(sys.stdin.buffer)
+make_work(judge, limits)(Task(chunk, {}), lambda _: None)
+print(*sorted(each for each in set(sys.modules) - before if each.startswith(("itk3_validator.", "pyarrow."))))
+"""
+
+
+def test_what_processes_import_is_imported_before_they_are_forked(archive):
+    """
+    Beside a small table that few rules need, no process imports anything when it has its first messages.
+    """
+    judge = Judge(BatchSettings(packs=("gpcm-sd-oc",)))
+    chunk = next(iter(chunks(locate([str(archive)]), limits=Limits())))
+
+    done = subprocess.run(
+        [sys.executable, "-c", _IMPORTED],
+        input=pickle.dumps((judge, Limits(), chunk)),
+        stdout=subprocess.PIPE,
+        check=True,
+    )
+
+    assert [each for each in done.stdout.decode().split() if ".stu3" not in each] == []

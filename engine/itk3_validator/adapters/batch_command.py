@@ -144,7 +144,7 @@ def _judge_all(folder: Folder, judge: Judge, located: tuple[Located, ...], setti
     from itk3_validator.adapters.workers import Workers, usable_processors
     from itk3_validator.batch.run import run as run_all
     from itk3_validator.batch.sources import chunks, total
-    from itk3_validator.batch.work import make_work
+    from itk3_validator.batch.work import PRELOAD, make_work
 
     processes = settings.processes or usable_processors()
     limits: Limits = settings.limits
@@ -160,7 +160,7 @@ def _judge_all(folder: Folder, judge: Judge, located: tuple[Located, ...], setti
         time_limit=settings.time_limit or _TIME_LIMIT,
         recycle=_RECYCLE,
         waiting=processes + 2,
-        preload=["itk3_validator.batch.work"],
+        preload=PRELOAD,
     ) as workers:
         try:
             return run_all(
