@@ -15,7 +15,7 @@ from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, scope_of
 from itk3_validator.message import Incoming
 from itk3_validator.plan import Plan, bind_places
-from itk3_validator.sight.groups import MOST_OUTLINES, MOST_WHOLE
+from itk3_validator.sight.groups import MOST_CALLS, MOST_OUTLINES, MOST_WHOLE
 from itk3_validator.sight.outline import Outline, Spot
 from itk3_validator.sight.outliner import Outliner
 from itk3_validator.sight.reads import sight_of_place
@@ -43,6 +43,7 @@ class AtHand:
         self._spots: dict[Any, _Spots] = {}
         self._standing: dict[Any, Standing | None] = {}
         self._alike: dict[Standing, Standing] = {}
+        self._askable: dict[tuple[str, ...], bool] = {}
 
     def values(
         self, incoming: Incoming, outline: Outline, outliner: Outliner, names: tuple[str, ...]
@@ -81,7 +82,7 @@ class AtHand:
         return self._alike[made]
 
     def _found(self, incoming: Incoming, outliner: Outliner, names: tuple[str, ...]) -> _Spots:
-        if any(name not in self._bound for name in bind_places(self._plan.pack, names)):
+        if not self._is_askable(names):
             return None
         message = incoming.parsed()
         try:
@@ -97,6 +98,16 @@ class AtHand:
                 return None
             spots.append((name, tuple(kept[node] for node in found)))
         return tuple(spots)
+
+    def _is_askable(self, names: tuple[str, ...]) -> bool:
+        """
+        Whether it is known of all these places which nodes they find; what is no place of the pack has none.
+        """
+        known = self._askable.get(names)
+        if known is None:
+            known = all(name in self._bound for name in bind_places(self._plan.pack, names))
+            keep(self._askable, names, known, MOST_CALLS)
+        return known
 
 
 def _is_cut(standing: Standing, values: Values) -> bool:

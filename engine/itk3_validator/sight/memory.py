@@ -39,7 +39,8 @@ class Memory:
         self._remember = remember
         self._plans = plans
         self._at_hand = at_hand
-        self._met = 0
+        # Whoever wants places at hand has many messages.
+        self._met = PLAIN_AT_FIRST if at_hand else 0
         self._lock = allocate_lock()
         self._remembered: Remembered | None = None
 
