@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from itk3_validator.errors import MessageError
 from itk3_validator.message import parse, value_of
-from itk3_validator.source import Limits, Source, read_file
+from itk3_validator.source import Limits, Source, read_bytes, read_file
 
 NOT_WELL_FORMED = "not well-formed XML: "
 EMPTY = "the message is empty"
@@ -577,3 +577,35 @@ def test_read_file_that_is_none(tmp_path):
         read_file(tmp_path, limit=5)
     with pytest.raises(OSError, match="not a regular file"):
         read_file(tmp_path / "pipe", limit=5)
+
+
+@pytest.mark.parametrize("expected", [0, 1, 5, 6, 7, 100, 5_000_000])
+def test_a_file_that_has_changed_is_read_as_it_is(tmp_path, expected):
+    """
+    What is expected of a file's size saves a question, and decides nothing.
+    """
+    path = tmp_path / "a.xml"
+    path.write_bytes(b"<a/>\r\n")
+
+    assert read_bytes(str(path), limit=10, expected=expected) == b"<a/>\r\n"
+    with pytest.raises(MessageError, match="larger than 5 bytes"):
+        read_bytes(str(path), limit=5, expected=expected)
+
+
+@pytest.mark.parametrize("expected", [0, 1, 4_096, 5_000_000])
+def test_what_came_to_the_place_of_a_file_is_none(tmp_path, expected):
+    """
+    Whatever its size was: a folder, a pipe that nobody writes to, one that is open and empty, and an endless device.
+    """
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+
+    with pytest.raises(IsADirectoryError):
+        read_bytes(str(tmp_path), limit=10_000, expected=expected)
+    for path in (str(pipe), "/dev/zero", "/dev/null"):
+        with pytest.raises(OSError, match="not a regular file"):
+            read_bytes(path, limit=10_000, expected=expected)
+    writer = os.open(pipe, os.O_RDWR)
+    with pytest.raises(OSError, match="not a regular file"):
+        read_bytes(str(pipe), limit=10_000, expected=expected)
+    os.close(writer)

@@ -74,13 +74,19 @@ def read_file(path: str | os.PathLike[str], *, limit: int) -> Source:
     return Source(name, read_bytes(name, limit=limit))
 
 
-def read_bytes(path: str, *, limit: int) -> bytes:
+def read_bytes(path: str, *, limit: int, expected: int = 0) -> bytes:
     """
     What one regular file holds; else as `read_file`.
+
+    Args:
+        expected: its size when it was looked at before. While it has that many bytes the system is not asked again,
+            which takes a fifth of the time. Whatever else may stand in its place, no more is taken of it.
     """
-    descriptor, size = _opened(path)
+    descriptor = _open(path)
     try:
-        data = _content(descriptor, size, limit + 1)
+        data = _read(descriptor, expected) if 0 < expected <= limit else b""
+        if not data or len(data) != expected:
+            data = _content(descriptor, _size_of(descriptor, path), limit + 1)
     finally:
         os.close(descriptor)
     check_size(data, limit)
@@ -97,25 +103,48 @@ def open_file(path: str | os.PathLike[str]) -> int:
     Raises:
         OSError: It cannot be opened, or is no regular file.
     """
-    return _opened(os.fspath(path))[0]
+    name = os.fspath(path)
+    descriptor = _open(name)
+    try:
+        _size_of(descriptor, name)
+    except OSError:
+        os.close(descriptor)
+        raise
+    return descriptor
 
 
 # Without O_NONBLOCK, opening a named pipe waits for a writer for ever.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-def _opened(name: str) -> tuple[int, int]:
-    """
-    The descriptor of a regular file, and its size.
-    """
+def _open(name: str) -> int:
     try:
-        descriptor = os.open(name, _FLAGS)
+        return os.open(name, _FLAGS)
     except ValueError:
         raise OSError(errno.EINVAL, "no file can be called so", name) from None
+
+
+def _read(descriptor: int, size: int) -> bytes:
+    """
+    What stands at the beginning, and one byte more if there is one; nothing where it cannot be read.
+    """
+    try:
+        return os.read(descriptor, size + 1)
+    except OSError:
+        return b""
+
+
+def _size_of(descriptor: int, name: str) -> int:
+    """
+    The size of a regular file, to be read from its beginning.
+
+    Raises:
+        OSError: It is none.
+    """
     found = os.fstat(descriptor)
     if stat.S_ISREG(found.st_mode):
-        return descriptor, found.st_size
-    os.close(descriptor)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return found.st_size
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), name)
     raise OSError(errno.EINVAL, "not a regular file", name)

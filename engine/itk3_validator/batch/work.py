@@ -101,9 +101,11 @@ def _given(task: Task, limits: Limits) -> Iterator[Given]:
     """
     The messages of a chunk, as they are read.
     """
-    chunk = replace(task.chunk, items=tuple(_items(task)))
+    chunk, lost = task.chunk, task.lost
+    if task.unread:
+        chunk = replace(chunk, items=tuple(_items(task)))
     for place, entry in enumerate(read(chunk, limits)):
-        yield _of(entry) if place not in task.lost else _lost(entry, task.lost[place])
+        yield _of(entry) if place not in lost else _lost(entry, lost[place])
 
 
 def _items(task: Task) -> Iterator[Item]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itk3_validator.errors import MessageError
 from itk3_validator.inputs.entries import Control, Entry, Refused, Unreadable, entry, too_large, unread
 from itk3_validator.inputs.items import InFile
+from itk3_validator.inputs.kinds import may_have_control
 from itk3_validator.source import BEGINNING, Limits, beginning_of, read_bytes
 
 
@@ -21,12 +22,12 @@ def from_file(item: InFile, limits: Limits) -> Entry:
     if item.packed:
         return _unpacked(item, limits)
     try:
-        data = read_bytes(item.path, limit=limits.message)
+        data = read_bytes(item.path, limit=limits.message, expected=item.size)
     except MessageError as error:
         return Unreadable(item.name, error.reason, beginning=beginning_of(item.path), too_large=True)
     except OSError as error:
         return Unreadable(item.name, unread(error))
-    return entry(item.name, data, _control(item.path))
+    return entry(item.name, data, _control(item.path) if may_have_control(item.path) else ())
 
 
 def _unpacked(item: InFile, limits: Limits) -> Entry:
@@ -65,7 +66,7 @@ def _control(path: str) -> Control:
 
 
 def _control_files(path: str) -> Iterator[tuple[str, os.stat_result]]:
-    if path[-4:].lower() != ".dat":
+    if not may_have_control(path):
         return
     from itk3_validator.inputs.control import control_names
 

@@ -11,7 +11,7 @@ from typing import BinaryIO, TypeAlias
 from itk3_validator.inputs.columns import GUESSED, Columns
 from itk3_validator.inputs.entries import Entry, LeftOut, Nothing, Unreadable, entry, too_large, unread
 from itk3_validator.inputs.items import InFile, Item
-from itk3_validator.inputs.kinds import Holds, Kind, kind_of, kind_of_named
+from itk3_validator.inputs.kinds import Holds, Kind, kind_of, kind_of_named, may_have_control
 from itk3_validator.inputs.locate import STANDARD_INPUT, Located
 from itk3_validator.source import BEGINNING, Limits
 
@@ -127,11 +127,13 @@ def _unseen_file(path: str, name: str, packed: str) -> InFile:
 
 
 def _in_file(path: str, name: str, packed: str) -> InFile | Unreadable:
-    from itk3_validator.inputs.files import control_changed
-
     try:
         found = os.stat(path)
     except OSError as error:
         return Unreadable(name, unread(error))
     plain = path[: -len(packed)] if packed else path
+    if not may_have_control(plain):
+        return InFile(name, path, found.st_size, found.st_mtime_ns, packed)
+    from itk3_validator.inputs.files import control_changed
+
     return InFile(name, path, found.st_size, found.st_mtime_ns, packed, control_changed(plain))

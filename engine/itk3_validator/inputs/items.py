@@ -145,6 +145,8 @@ def mark_of(item: Item) -> str:
     """
     What tells an item from another one, and from the same one once it has changed.
     """
+    if type(item) is InFile:
+        return repr(tuple(item))
     match item:
         case Source():
             return repr((item.name, len(item.data), crc32(item.data), item.control))

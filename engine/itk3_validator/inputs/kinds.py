@@ -68,6 +68,13 @@ def kind_of_named(name: str) -> Kind:
     return kind_of(name) or Kind(Holds.MESSAGE, _packed(name.lower()))
 
 
+def may_have_control(name: str) -> bool:
+    """
+    Whether a message of this name may have a MESH control file.
+    """
+    return name[-4:].lower() == ".dat"
+
+
 def is_hidden(name: str) -> bool:
     """
     Whether any part of a name inside an archive begins with a dot, as what a desktop leaves there does.
