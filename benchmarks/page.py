@@ -25,7 +25,7 @@ def text(results: Results) -> str:
     """
     The page; parts that a quick run leaves out are left out.
     """
-    parts = [HEAD + _made_on(results), _targets(judged(results)), _sizes(results), _rules(results), _asked(results)]
+    parts = [HEAD + _made_on(results), targets(judged(results)), _sizes(results), _rules(results), _asked(results)]
     parts += [_first(results), _memory(results), _startup(results), _batch(results), _service(results)]
     return "\n".join(part for part in parts if part)
 
@@ -45,7 +45,10 @@ columns judge one table of 30 rules (10 for the response), the same for everybod
 """
 
 
-def _targets(all_judged: Sequence[Judged]) -> str:
+def targets(all_judged: Sequence[Judged]) -> str:
+    """
+    Promises beside their figures, as far as these are known.
+    """
     known = [each for each in all_judged if each.figure is not None]
     kept = sum(bool(each.kept) for each in known)
     rows = [

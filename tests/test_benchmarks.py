@@ -11,7 +11,7 @@ from lxml import etree
 
 from benchmarks import ours, page, record
 from benchmarks.agreement import disagreements
-from benchmarks.batch import summary
+from benchmarks.batch import page as batch_page, summary
 from benchmarks.contestant import Contestant
 from benchmarks.messages import (
     KIND,
@@ -243,6 +243,23 @@ def test_what_a_batch_measures_stands_on_the_page():
 
     assert "| parquet, 30 rules | 2 | 9,000 | 12,000 | 0.75 |" in told
     assert "At 1,000,000 messages the largest resident memory is 300 MB of the owner, 200 MB of a worker." in told
+
+
+def test_the_page_of_archives_says_which_targets_are_met():
+    """
+    Beside one that is, one that is not; what was not measured is left out.
+    """
+    row = {"source": "parquet", "plan": "gpcm-sd-oc", "processes": 2, "messages": 50_000, "floor": 12_000}
+    shares = {"rate": 9_000, "of_floor": 0.75, "of_floor_by_processor": 0.75}
+    one = row | shares | {"processes": 1, "rate": 6_000}
+    made_on = {"processor": "a", "cores": 2, "load": 0.5, "python": "3.11"}
+    told = batch_page({"rates": [row | shares, one], "made_on": made_on})
+
+    assert "## Targets: 1 of 2 met" in told
+    assert (
+        "| parquet, gpcm-sd-oc: share of the rate of mere parsing, two processes | at least 0.7 | 0.75 | met |" in told
+    )
+    assert "| gpcm-sd-oc: two processes as a multiple of one | at least 1.7 | 1.50 | **not met** |" in told
 
 
 def _all(value: float) -> Spread:

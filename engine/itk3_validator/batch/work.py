@@ -4,7 +4,6 @@ What one process does with one chunk.
 
 from __future__ import annotations
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from hashlib import sha256
@@ -71,16 +70,9 @@ def make_work(judge: Judge, limits: Limits) -> Callable[[Task, Callable[[int], N
     """
     pa.set_cpu_count(1)
     rules = rules_by_pack(judge.validator.packs, judge.settings.only)
-    is_frozen = False
 
     def work(task: Task, begin: Callable[[int], None]) -> Done:
-        nonlocal is_frozen
         rows = judge.rows(_given(task, limits), begin)
-        if rows.size and not is_frozen:
-            # What was compiled for the first messages stays. To go through it for garbage takes 20 ms each time.
-            gc.collect()
-            gc.freeze()
-            is_frozen = True
         shared = rows.shared
         verdicts: Counter[str] = Counter()
         for each, number in shared.items():
