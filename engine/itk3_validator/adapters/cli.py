@@ -6,6 +6,7 @@ What a sub-command needs is imported when it is called for, so that the command 
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -70,11 +71,13 @@ def run() -> NoReturn:
     read, once more in 9 ms.
 
     Python takes every module and object apart at its end, a tenth of a short run; it would also try once more to write
-    what could not be written, and change the status.
+    what could not be written, and change the status. What is registered for the end is done all the same: the processes
+    of a batch have a folder to be cleared away.
     """
     gc.set_threshold(100_000)
     status = main()
     sys.stderr.flush()
+    atexit._run_exitfuncs()  # noqa: SLF001  # os._exit leaves them out
     os._exit(status)
 
 
