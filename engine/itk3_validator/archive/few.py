@@ -9,6 +9,7 @@ from contextlib import closing
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from itk3_validator.archive.connection import Connection
 from itk3_validator.archive.keys import keys_of, rows
 from itk3_validator.archive.places import PLACES, instant
 from itk3_validator.archive.run import run
@@ -73,18 +74,7 @@ def judge_few(messages: Sequence[Filed], packs: Iterable[RulePack]) -> Come:
         CallInvalid: DuckDB is not installed.
     """
     with closing(_connected()) as connection:
-        connection.execute(
-            "CREATE TABLE messages (message BIGINT, pack VARCHAR, interaction VARCHAR, message_id VARCHAR,"
-            " response_identifier VARCHAR, instant TIMESTAMP)"
-        )
-        connection.execute("CREATE TABLE keys (message BIGINT, name VARCHAR, value VARCHAR)")
-        _insert(connection, "messages", [(number, *each[:5]) for number, each in enumerate(messages)])
-        _insert(connection, "keys", [(number, *key) for number, each in enumerate(messages) for key in each.keys])
-        made = run(connection, packs, show_values=True)
-        counted = connection.execute(f"SELECT DISTINCT rule, outcome FROM {made.outcomes}").fetchall()
-        found = connection.execute(
-            f"SELECT rule, outcome, messages, says FROM {made.findings} ORDER BY rule, messages"
-        ).fetchall()
+        counted, found = connection.do(lambda duckdb: _judged(duckdb, messages, packs))
     outcomes: dict[str, set[str]] = {}
     for rule, outcome in counted:
         outcomes.setdefault(rule, set()).add(outcome)
@@ -95,6 +85,27 @@ def judge_few(messages: Sequence[Filed], packs: Iterable[RulePack]) -> Come:
     return Come(decided, told)
 
 
+def _judged(
+    connection: Any, messages: Sequence[Filed], packs: Iterable[RulePack]
+) -> tuple[list[tuple[str, str]], list[tuple[str, str, list[int], str]]]:
+    """
+    Rule and outcome, and rule, outcome, messages and sentence of each finding.
+    """
+    connection.execute(
+        "CREATE TABLE messages (message BIGINT, pack VARCHAR, interaction VARCHAR, message_id VARCHAR,"
+        " response_identifier VARCHAR, instant TIMESTAMP)"
+    )
+    connection.execute("CREATE TABLE keys (message BIGINT, name VARCHAR, value VARCHAR)")
+    _insert(connection, "messages", [(number, *each[:5]) for number, each in enumerate(messages)])
+    _insert(connection, "keys", [(number, *key) for number, each in enumerate(messages) for key in each.keys])
+    made = run(connection, packs, show_values=True)
+    counted = connection.execute(f"SELECT DISTINCT rule, outcome FROM {made.outcomes}").fetchall()
+    found = connection.execute(
+        f"SELECT rule, outcome, messages, says FROM {made.findings} ORDER BY rule, messages"
+    ).fetchall()
+    return counted, found
+
+
 def _insert(connection: Any, table: str, values: Sequence[tuple[Any, ...]]) -> None:
     if values:
         places = ", ".join("?" for _ in values[0])
@@ -103,7 +114,7 @@ def _insert(connection: Any, table: str, values: Sequence[tuple[Any, ...]]) -> N
         connection.execute("COMMIT")
 
 
-def _connected() -> Any:
+def _connected() -> Connection:
     try:
         import duckdb
     except ImportError:
@@ -111,4 +122,4 @@ def _connected() -> Any:
             "rules over the archive need DuckDB; install it with: pip install 'itk3-validator[batch]'"
         ) from None
     config = {"enable_external_access": "false", "threads": "1", "memory_limit": "200MB"}
-    return duckdb.connect(config={**config, "autoinstall_known_extensions": "false"})
+    return Connection(duckdb.connect(config={**config, "autoinstall_known_extensions": "false"}))

@@ -109,13 +109,13 @@ def _make_coverage(connection: Any) -> None:
 
 def _run(connection: Any, job: Job, asked: _Asked) -> None:
     """
-    Decide one rule; what DuckDB cannot run is an error of this rule alone, unless it is for want of memory or disk.
+    Decide one rule; what DuckDB cannot run is an error of this rule alone, unless it wants memory, disk or time.
     """
     import duckdb
 
     try:
         _decide(connection, job, asked)
-    except (duckdb.OutOfMemoryException, duckdb.IOException):
+    except (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.InterruptException):
         # It may be right the next time, and an error would stay in the run.
         raise
     except duckdb.Error as error:

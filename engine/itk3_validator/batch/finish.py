@@ -78,7 +78,7 @@ def _put_archive(
         for name, made in results._asdict().items():
             table = f"archive_{name}"
             columns = ", ".join(f'"{each}"' for each in TABLES[table].names)
-            folder.put_rows(table, connection.sql(f"SELECT {columns} FROM {made}").to_arrow_reader(_BLOCK))  # noqa: S608
+            folder.put_rows(table, connection.batches(f"SELECT {columns} FROM {made}", _BLOCK))  # noqa: S608
         return connection.execute(
             f"SELECT pack, interaction, rule, outcome, messages FROM {results.outcomes}"  # noqa: S608
         ).fetchall()

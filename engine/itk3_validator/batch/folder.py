@@ -109,7 +109,7 @@ class Folder:
         _make_folder(self.path / name)
         self._put_table(name, 0, table)
 
-    def put_rows(self, name: str, rows: pa.RecordBatchReader) -> None:
+    def put_rows(self, name: str, rows: Iterable[pa.RecordBatch]) -> None:
         """
         The same with rows that are too many to be held, in blocks as they come.
         """

@@ -7,13 +7,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
 import duckdb
 import pyarrow as pa
 
+from itk3_validator.archive.connection import Connection
 from itk3_validator.batch.folder import MANIFEST, files_of, parts_of
 from itk3_validator.batch.run import sum_of
 from itk3_validator.batch.schema import TABLES
@@ -30,9 +31,6 @@ _CLOSED: Final = {
     "python_enable_replacements": False,
 }
 
-# So DuckDB tells, by no other sign, that somebody pressed Ctrl-C while it was at work.
-_INTERRUPTED: Final = "Query interrupted"
-
 
 @contextmanager
 def connect(
@@ -42,7 +40,8 @@ def connect(
     memory: str = MEMORY,
     ordered: bool = True,
     spill: Path | None = None,
-) -> Iterator[duckdb.DuckDBPyConnection]:
+    time_limit: float | None = None,
+) -> Iterator[Connection]:
     """
     A connection in which the tables of a run are views. It reads their files, no other, and writes none; what does not
     fit into *memory* goes to a folder that is gone afterwards.
@@ -55,36 +54,27 @@ def connect(
 
         spill: that folder, where it is for nobody else: what a killed process left there is cleared away.
 
+        time_limit: the longest, in seconds, that all that is done with the connection may take.
+
     Raises:
         CallInvalid: There is no run in this folder.
-
-        KeyboardInterrupt: Somebody pressed Ctrl-C.
     """
     found = files_of(path)
     files = {name: found[name] for name in tables}
     if not (path / MANIFEST).exists():
         raise CallInvalid(f"{path} is not the folder of a run; itk3 batch SOURCE -o {path} makes one")
     with _folder_of_our_own(spill) as beyond_memory:
-        connection = duckdb.connect(
-            ":memory:",
-            config={
-                **_CLOSED,
-                "memory_limit": memory,
-                "temp_directory": beyond_memory,
-                "threads": 2 if ordered else 1,
-                "preserve_insertion_order": ordered,
-            },
-        )
-        try:
+        config: dict[str, str | bool | int | float | list[str]] = {
+            **_CLOSED,
+            "memory_limit": memory,
+            "temp_directory": beyond_memory,
+            "threads": 2 if ordered else 1,
+            "preserve_insertion_order": ordered,
+        }
+        with closing(Connection(duckdb.connect(":memory:", config=config), time_limit=time_limit)) as connection:
             _close(connection, files)
             _create_views(connection, path, files)
             yield connection
-        except RuntimeError as error:
-            if str(error) == _INTERRUPTED:
-                raise KeyboardInterrupt from None
-            raise
-        finally:
-            connection.close()
 
 
 @contextmanager
@@ -101,14 +91,14 @@ def _folder_of_our_own(path: Path | None) -> Iterator[str]:
         shutil.rmtree(path, ignore_errors=True)
 
 
-def _close(connection: duckdb.DuckDBPyConnection, files: Mapping[str, tuple[Path, ...]]) -> None:
+def _close(connection: Connection, files: Mapping[str, tuple[Path, ...]]) -> None:
     allowed = [str(file) for found in files.values() for file in found]
     connection.execute(f"SET allowed_paths = {_list(allowed)}")
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
 
 
-def _create_views(connection: duckdb.DuckDBPyConnection, path: Path, files: Mapping[str, tuple[Path, ...]]) -> None:
+def _create_views(connection: Connection, path: Path, files: Mapping[str, tuple[Path, ...]]) -> None:
     for name, found in files.items():
         if found:
             listed = _list([str(file) for file in found])
@@ -116,10 +106,13 @@ def _create_views(connection: duckdb.DuckDBPyConnection, path: Path, files: Mapp
             read = f"read_parquet({listed}, hive_partitioning = false)"
             connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {read}')  # noqa: S608
         else:
-            held = _counted(path) if name == "outcomes" else TABLES[name].empty_table()
-            connection.register("held", held)
-            connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM held')  # noqa: S608
-            connection.unregister("held")
+            _create_table(connection, name, _counted(path) if name == "outcomes" else TABLES[name].empty_table())
+
+
+def _create_table(connection: Connection, name: str, held: pa.Table) -> None:
+    connection.do(lambda duckdb: duckdb.register("held", held))
+    connection.execute(f'CREATE TABLE "{name}" AS SELECT * FROM held')  # noqa: S608
+    connection.do(lambda duckdb: duckdb.unregister("held"))
 
 
 def _counted(path: Path) -> pa.Table:

@@ -26,7 +26,7 @@ from itk3_validator.finding import Outcome, Severity, Verdict
 from itk3_validator.report.kinds import Kind
 
 if TYPE_CHECKING:
-    from duckdb import DuckDBPyConnection
+    from itk3_validator.archive.connection import Connection
 
 Key = tuple[str, str]
 
@@ -48,7 +48,7 @@ class Most(NamedTuple):
     examples: int = 3
 
 
-def collect(connection: DuckDBPyConnection, most: Most | None = None, *, whole: bool = True) -> BatchReport:
+def collect(connection: Connection, most: Most | None = None, *, whole: bool = True) -> BatchReport:
     """
     The report of the run whose tables *connection* has as views; *whole*: every message of its sources is judged.
     """
@@ -89,7 +89,7 @@ class _Asking:
     A connection in which every query of a report can be asked.
     """
 
-    def __init__(self, connection: DuckDBPyConnection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         for view in queries.VIEWS:
             connection.execute(view)
