@@ -11,7 +11,8 @@ from lxml import etree
 
 from benchmarks import ours, page, record
 from benchmarks.agreement import disagreements
-from benchmarks.batch import page as batch_page, summary
+from benchmarks.batch import page as batch_page
+from benchmarks.batch import summary
 from benchmarks.contestant import Contestant
 from benchmarks.messages import (
     KIND,

@@ -428,6 +428,36 @@ def test_of_a_value_that_only_has_to_be_there_it_counts_that_it_is(
     assert agree(outliner, bundled(f"<a value='{value}'/>".encode()))
 
 
+@pytest.mark.parametrize(
+    ("value", "is_new"),
+    [
+        ("2026-02-03T10:11:12.5Z", False),
+        ("2026-02-03T10:11:12+01:00", False),
+        ("2026-02-03T10:11:12", True),
+        ("2026-02-31T10:11:12Z", True),
+        ("&#50;026-02-03T10:11:12Z", True),
+        ("", True),
+    ],
+)
+def test_what_is_told_of_the_same_answers_is_told_once(
+    value: str,
+    is_new: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    outliner = Outliner(READS["one pack"])
+    header = "<entry><resource><MessageHeader><timestamp value='{}'/></MessageHeader></resource></entry>"
+    made: list[str | None] = []
+    token = State.token
+    monkeypatch.setattr(State, "token", lambda state, seen: (made.append(seen.own), token(state, seen))[1])
+    first, other = (bundled(header.format(each).encode()) for each in ("2026-01-02T03:04:05Z", value))
+    assert outliner.of_bytes(Incoming(Source("", first), LIMITS, whole=False))
+    before = len(made)
+    assert before
+    assert outliner.of_bytes(Incoming(Source("", other), LIMITS, whole=False))
+    assert len(made) - before == is_new
+    assert agree(outliner, other)
+
+
 def test_a_default_namespace_is_no_attribute() -> None:
     reads = Reads()
     reads.visits.asks((ANY,), "xmlns", WHOLE)

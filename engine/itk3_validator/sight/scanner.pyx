@@ -29,6 +29,7 @@ import re as _re
 from lxml import etree as _etree
 
 # What has no underscore here is for others.
+from itk3_validator.checks.verb import Unknown as _Unknown
 from itk3_validator.fhir import FHIR as _FHIR, XHTML as _XHTML
 from itk3_validator.sight.outline import MOST_WORDS as _MOST_WORDS, is_plain_urn as _is_plain_urn
 from itk3_validator.sight.states import MOST_STATES as _MOST_STATES

@@ -30,6 +30,8 @@ cdef struct Place:
     bint tells
     # Of values it counts only whether there is something.
     bint fills
+    # Answers about values are all that is told.
+    bint asked
     bint compared
     bint reference
     bint linked
@@ -140,6 +142,7 @@ cdef class _Places:
         place.values = state.values is not None
         place.tells = place.values and state.values.tells
         place.fills = place.values and state.values.fills
+        place.asked = state.asked is not None
         place.compared = place.values and state.values.compared
         place.reference = place.values and state.values.reference
         names = [question.name.encode() for question in state.attributes]

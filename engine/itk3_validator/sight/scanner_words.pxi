@@ -5,6 +5,7 @@ What was noted of a message, in words.
 cdef enum:
     # Twos of them.
     MEMOS = 4_096
+    TELLINGS = 4_096
     LONGEST_MEMO = 235
     # Of more fullUrls it is not told here where references lead: it is for senders to choose what they hash to.
     MOST_URLS = 2_048
@@ -18,6 +19,14 @@ cdef struct Memo:
     # It was met a second time.
     uint8_t again
     uint8_t raw[LONGEST_MEMO]
+
+
+cdef struct Told:
+    # What was told of an element of which this was answered.
+    uint64_t answers
+    int32_t state
+    uint32_t word
+    uint8_t flags
 
 
 cdef inline uint64_t _hash_of_many(Bytes text, int size, uint64_t seed) noexcept nogil:
@@ -205,17 +214,20 @@ cdef class _Telling:
     cdef object _words
     cdef bint _wired
     cdef Memo* _memos
+    cdef Told* _tellings
 
     def __cinit__(self, _Places places, object words, bint wired):
         self._places = places
         self._words = words
         self._wired = wired
         self._memos = <Memo*>calloc(MEMOS, sizeof(Memo))
-        if self._memos == NULL:
+        self._tellings = <Told*>calloc(TELLINGS, sizeof(Told))
+        if self._memos == NULL or self._tellings == NULL:
             raise MemoryError
 
     def __dealloc__(self):
         free(self._memos)
+        free(self._tellings)
 
     cdef tuple told(self, Work* work):
         """
@@ -376,7 +388,7 @@ cdef class _Telling:
             if memo.size == size and memo.hash == hash and memo.state == met.state and memcmp(memo.raw, raw, size) == 0:
                 memo.again = True
                 return memo.word
-        word = self._new_word(work, met)
+        word = self._word_of_answers(work, met, raw[0]) if place.asked else self._new_word(work, met)
         # Values that never come again, as ids, crowd out one another and not those that all messages have.
         memo = &self._memos[hash & (MEMOS - 2)]
         if memo[0].again and memo[1].again:
@@ -385,6 +397,50 @@ cdef class _Telling:
             memo += 1
         memo.hash, memo.word, memo.state, memo.size, memo.again = hash, word, met.state, size, False
         memcpy(memo.raw, raw, size)
+        return word
+
+    cdef uint32_t _word_of_answers(self, Work* work, Met* met, uint8_t flags) except? 0:
+        """
+        What is told of an element, from what is remembered of the same answers if its values are plain. Those of an
+        element without one may depend on more.
+        """
+        cdef Place* place = &self._places.places[met.state]
+        cdef Span* value = &met.own if met.own.size >= 0 else &met.borrowed
+        cdef Span* attribute
+        cdef uint64_t answers = 1
+        cdef Told* told
+        cdef uint32_t word
+        cdef int32_t n
+        if place.values:
+            if not _is_plain(work, value) or not (value == &met.own or (met.is_fhir and met.references == 1)):
+                return self._new_word(work, met)
+        for n in range(place.attributes):
+            attribute = &work.spans[met.attributes + n]
+            if attribute.size >= 0 and not _is_plain(work, attribute):
+                return self._new_word(work, met)
+        wrong, questions = self._places.objects[met.state].asked
+        try:
+            if place.values:
+                text = _decoded(work, value)
+                for check in <tuple>wrong:
+                    answer = check(text, text, None)
+                    if isinstance(answer, _Unknown):
+                        return self._new_word(work, met)
+                    answers = answers << 1 | (answer is None)
+            for n in range(place.attributes):
+                attribute = &work.spans[met.attributes + n]
+                answers = answers << 1 | (attribute.size >= 0)
+                if attribute.size >= 0:
+                    text = _decoded(work, attribute)
+                    for ask in <tuple>(<tuple>questions)[n]:
+                        answers = answers << 1 | <bint>ask(text)
+        except Exception:
+            return self._new_word(work, met)
+        told = &self._tellings[(answers * 0x9E3779B97F4A7C15ULL >> 40 ^ <uint64_t>met.state * 31 ^ flags) & (TELLINGS - 1)]
+        if told.answers == answers and told.state == met.state and told.flags == flags:
+            return told.word
+        word = self._new_word(work, met)
+        told[0] = Told(answers, met.state, word, flags)
         return word
 
     cdef uint32_t _new_word(self, Work* work, Met* met) except? 0:

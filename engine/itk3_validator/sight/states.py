@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterable
 from itertools import count
 from typing import NamedTuple
 
+from itk3_validator.checks.verb import Answer
 from itk3_validator.fhir import XHTML
 from itk3_validator.plan import BoundAsk
 from itk3_validator.sight.reads import HEADER, OUTER, RESOURCES, Reads, zone_of
@@ -20,6 +21,7 @@ from itk3_validator.sight.visits import ANY, Trail
 
 MOST_STATES = 10_000
 _LONGEST_TAG = 400
+_MOST_ANSWERS = 63
 _HEADER: Trail = (*RESOURCES, HEADER)
 _IN_XHTML = f"{{{XHTML}}}"
 
@@ -97,6 +99,24 @@ class _Told(NamedTuple):
     values: Values | None
 
 
+class Asked(NamedTuple):
+    """
+    What is asked of a value, and what of each attribute. Answers fit into 64 bits.
+    """
+
+    wrong: tuple[Callable[..., Answer], ...]
+    questions: tuple[tuple[Callable[[str], bool], ...], ...]
+
+
+def _asked(told: _Told) -> Asked | None:
+    if any(each.whole for each in told.attributes) or (told.values is not None and told.values.whole):
+        return None
+    wrong = () if told.values is None else told.values.wrong
+    questions = tuple(each.asked for each in told.attributes)
+    number = len(wrong) + sum(1 + len(each) for each in questions)
+    return Asked(wrong, questions) if number < _MOST_ANSWERS else None
+
+
 class State:
     """
     One place in a message: what is told of an element there, and where its children lead (None: nowhere).
@@ -113,6 +133,8 @@ class State:
 
         values: what is told of the FHIR value.
 
+        asked: what is asked of a value that is there, and of each attribute, if their answers are all that is told.
+
         linked, resolved, kept: see `Reads`. One that is linked or resolved *refers*.
 
         wired: references here are seen by `wiring`; those of a *header* when it is noted. A narrative is its text.
@@ -123,6 +145,7 @@ class State:
     """
 
     __slots__ = (
+        "asked",
         "attributes",
         "deep",
         "following",
@@ -159,6 +182,7 @@ class State:
         self.deep = any(node.following for node in nodes)
         self.opens = self.zone != zone_of(trail[:-1])
         self.attributes, self.values = told
+        self.asked = _asked(told)
         self.linked = any(node.linked for node in nodes)
         self.resolved = any(node.resolved for node in nodes)
         self.refers = self.linked or self.resolved

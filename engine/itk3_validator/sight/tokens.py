@@ -70,20 +70,20 @@ class Question:
     What is told apart of one attribute: answers of XPaths about its value, or the value itself.
     """
 
-    __slots__ = ("_asked", "name", "whole")
+    __slots__ = ("asked", "name", "whole")
 
     def __init__(self, name: str, asked: Iterable[str]) -> None:
         questions = sorted(asked)
         self.name = name
         self.whole = WHOLE in questions
-        self._asked = () if self.whole else tuple(map(answerer, questions))
+        self.asked = () if self.whole else tuple(map(answerer, questions))
 
     def token(self, value: str | None) -> Token:
         if value is None:
             return value
         if MARK in value:
             raise NoOutline
-        return _short(value) if self.whole else tuple([ask(value) for ask in self._asked])
+        return _short(value) if self.whole else tuple([ask(value) for ask in self.asked])
 
 
 def whole(value: str) -> str:
@@ -111,13 +111,13 @@ class Values:
     What is told apart of the FHIR value of an element.
     """
 
-    __slots__ = ("_checks", "_filled", "_whole", "_wrong", "compared", "fills", "reference", "tells")
+    __slots__ = ("_checks", "_filled", "compared", "fills", "reference", "tells", "whole", "wrong")
 
     def __init__(self, *, asks: tuple[BoundAsk, ...], filled: bool, whole: bool, alike: bool, reference: bool) -> None:
         self._checks = tuple(ask.check for ask in asks)
-        self._wrong = tuple(check.wrong for check in self._checks)
+        self.wrong = tuple(check.wrong for check in self._checks)
         self._filled = filled
-        self._whole = whole
+        self.whole = whole
         self.compared = alike or reference
         self.reference = reference
         # Of a value that is only compared nothing else counts.
@@ -157,18 +157,18 @@ class Values:
         if value is None or not value.strip():
             # What has no value fails every check of it.
             return (
-                _short(value) if self._whole else None,
+                _short(value) if self.whole else None,
                 why_empty(value) if self._filled and value is not None else True,
             )
         if MARK in value:
             return self._of_attachment(value, attachments)
-        return (_short(value) if self._whole else None, *_answers(self._wrong, value, value, None), False)
+        return (_short(value) if self.whole else None, *_answers(self.wrong, value, value, None), False)
 
     def _of_attachment(self, value: str, attachments: tuple[Attachment, ...]) -> Token:
         """
         What counts of a value that is cut short; that there is something is seen.
         """
-        if not attachments or self._whole or not all(isinstance(each, AttachmentCheck) for each in self._checks):
+        if not attachments or self.whole or not all(isinstance(each, AttachmentCheck) for each in self._checks):
             raise NoOutline
         asked = [check.wrong_attachment for check in self._checks]
         return (None, *_answers(asked, restored(value, attachments), value), False)
