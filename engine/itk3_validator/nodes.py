@@ -20,13 +20,17 @@ _NONE: list[Node] = []
 class Nodes(dict[Query, list[Node]]):
     """
     The nodes at each place that was asked for, in the order of the document. The lists are shared: nobody changes them.
+
+    Args:
+        alone: few places will be asked for, so each is looked up by itself, from the root.
     """
 
-    __slots__ = ("_message", "_resources")
+    __slots__ = ("_alone", "_message", "_resources")
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, *, alone: bool = False) -> None:
         super().__init__()
         self._message = message
+        self._alone = alone
         self._resources: dict[Follow, list[Node]] = {}
 
     def __missing__(self, query: Query) -> list[Node]:
@@ -41,7 +45,7 @@ class Nodes(dict[Query, list[Node]]):
 
     def _found(self, query: Query) -> list[Node]:
         above = query.above
-        if above is not None:
+        if above is not None and not self._alone:
             nodes = self[above]
             if not nodes:
                 self.update(dict.fromkeys(above.under, _NONE))

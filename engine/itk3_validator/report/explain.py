@@ -58,11 +58,7 @@ def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> De
     place_of = _place_of()
     told = [_told(fault, scope, place_of, show=show) for fault in faults[:MOST_PLACES]]
     told.sort(key=_by_place)
-    sentences = list(dict.fromkeys(_sentence(rule, each.fault, show=show) for each in told if not each.fault.either))
-    either = list(dict.fromkeys(_sentence(rule, each.fault, show=show) for each in told if each.fault.either))
-    if either and rule.message is None:
-        either = [f"Mend one of these: {either[0]}", *either[1:]]
-    sentences = list(dict.fromkeys([*sentences, *either]))
+    sentences = _sentences(rule, told, show=show)
     if len(sentences) > MOST_TOLD:
         sentences = [*sentences[:MOST_TOLD], f"And {len(sentences) - MOST_TOLD} more."]
     if len(faults) > MOST_PLACES:
@@ -70,6 +66,21 @@ def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> De
     return Details(
         _joined(sentences), tuple([each.finding for each in told]), partial(_excerpts, told, scope, show=show)
     )
+
+
+def _sentences(rule: Rule, told: Iterable[_Told], *, show: bool) -> list[str]:
+    """
+    What is wrong, each thing once; alternatives behind what has to be mended.
+    """
+    # Dictionaries keep the order of what is put in first.
+    all_of: dict[str, None] = {}
+    one_of: dict[str, None] = {}
+    for each in told:
+        (one_of if each.fault.either else all_of)[_sentence(rule, each.fault, show=show)] = None
+    if one_of:
+        first, *others = one_of
+        all_of |= dict.fromkeys([first if rule.message is not None else f"Mend one of these: {first}", *others])
+    return list(all_of)
 
 
 class _Told(Row):
@@ -220,7 +231,7 @@ def _filled(template: str, parts: Mapping[str, str]) -> str:
     """
     pieces = []
     rest = template
-    while rest:
+    while "{" in rest:
         places = {name: rest.find(f"{{{name}}}") for name in parts}
         known = [(at, name) for name, at in places.items() if at >= 0]
         if not known:

@@ -4,13 +4,14 @@ A message that was judged: what its report is made of. Of most messages of an ar
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from itk3_validator.call import Call
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST, judge, scope_of
 from itk3_validator.finding import Outcome
 from itk3_validator.message import Incoming, Message, value_of
+from itk3_validator.nodes import Nodes
 from itk3_validator.plan import BoundRule, Plan
 from itk3_validator.report.behind import ValuesAt
 from itk3_validator.report.explain import Details, explain, seen
@@ -21,6 +22,9 @@ from itk3_validator.scope import Scope
 from itk3_validator.sight.outcomes import Known, scope_for
 from itk3_validator.sight.standing import Standing, Values
 from itk3_validator.value import Frozen
+
+# Of more rules than that the places are found together.
+_FEW = 4
 
 
 class Seen:
@@ -91,7 +95,7 @@ class Seen:
 
     @property
     def results(self) -> tuple[Result, ...]:
-        return self._results(zip(self._known.found.plan.rules, self.outcomes.values(), strict=True))
+        return self._results([*zip(self._known.found.plan.rules, self.outcomes.values(), strict=True)])
 
     @property
     def told(self) -> tuple[Result, ...]:
@@ -115,8 +119,10 @@ class Seen:
         """
         return self._reading.standing(self._known.found.plan, self._incoming, names)
 
-    def _results(self, pairs: Iterable[tuple[BoundRule, Outcome]]) -> tuple[Result, ...]:
-        scope = scope_for(self._known.found.plan, self._incoming.parsed(), self._call)
+    def _results(self, pairs: Collection[tuple[BoundRule, Outcome]]) -> tuple[Result, ...]:
+        message = self._incoming.parsed()
+        nodes = Nodes(message, alone=len(pairs) <= _FEW)
+        scope = scope_for(self._known.found.plan, message, self._call, nodes)
         show = self._reading.show
         return tuple([_result(rule, outcome, scope, self.interaction, show=show) for rule, outcome in pairs])
 
