@@ -470,11 +470,13 @@ def test_expand_takes_an_expression() -> None:
 )
 def test_shorter_goes_up_step_by_step(text: str, expected: tuple[str, ...]) -> None:
     """
-    Ever shorter paths, longest first, into parentheses; nothing for a value or for what is no XPath.
+    Ever shorter paths, longest first, into parentheses; nothing for a value or for what is no XPath. What comes behind
+    one of them depends on nothing before it.
     """
     actual = xpath.shorter(text)
 
     assert actual == expected
+    assert [xpath.shorter(each) for each in actual] == [actual[number:] for number in range(1, len(actual) + 1)]
 
 
 def test_shorter_and_last_name_take_what_was_expanded_often() -> None:

@@ -27,16 +27,16 @@ class Scope:
     *context* is the node that ``./`` is relative to. Scopes made by ``at`` share what was looked up and judged.
 
     *asked* holds what checks said that are asked once of a message, each by whether any value is enough; *held*
-    whether the conditions of rules hold; *firsts* the first node of a path at a context. *judges* are what rules were
+    whether the conditions of rules hold; *ancestors* the nearest one at the end of a path. *judges* are what rules were
     made into: they are kept with the plan.
     """
 
     __slots__ = (
+        "ancestors",
         "asked",
         "context",
         "declared",
         "facts",
-        "firsts",
         "found",
         "held",
         "judge_checks",
@@ -67,7 +67,7 @@ class Scope:
         self.asked: dict[tuple[BoundAsk, bool], Judgement] = {}
         self.held: dict[BoundChecks, Judgement] = {}
         self.judged: dict[tuple[BoundChecks, Node], Unknown | tuple[Wrong, ...] | None] = {}
-        self.firsts: dict[tuple[etree.XPath, Node], Node | None] = {}
+        self.ancestors: dict[tuple[etree.XPath, Node], Node] = {}
         self.found = nodes
         self.judges = judges
         self.nodes_of_request = request if isinstance(request, Unknown) else Nodes(request)
@@ -89,7 +89,7 @@ class Scope:
         scope.held = self.held
         scope.judged = self.judged
         scope.judges = self.judges
-        scope.firsts = self.firsts
+        scope.ancestors = self.ancestors
         scope.found = self.found
         scope.nodes_of_request = self.nodes_of_request
         return scope
@@ -152,27 +152,35 @@ class Scope:
         The nearest existing ancestor of what a query does not find: the first node of the first shorter path that has
         one.
         """
+        if not query.follows:
+            return self._nearest(query)
         resources = self.found.resources(query)
         for find in query.shorter():
-            node = self._first(find, resources)
-            if node is not None:
-                return node
-        if not query.follows:
-            return self.context
+            nodes = find(self.context, **resources)
+            if nodes and isinstance(nodes, list):
+                return element_of(nodes[0])
         # Where it begins at several resources, the first of them is as good as the others.
         references = query.follows[0].references
         found = self.found[references]
         return element_of(found[0]) if found else self.nearest(references)
 
-    def _first(self, find: etree.XPath, resources: Mapping[str, Any]) -> Node | None:
+    def _nearest(self, query: Query) -> Node:
         """
-        The element of the first node that an XPath finds. Where a header is missing, many paths end at the same one.
+        The same of a path that begins at no resource. Where a header is missing, many paths come down to the same one.
         """
-        key = find, self.context
-        if resources or key not in self.firsts:
-            nodes = find(self.context, **resources)
-            self.firsts[key] = element_of(nodes[0]) if nodes and isinstance(nodes, list) else None
-        return self.firsts[key]
+        node, passed = self.context, []
+        for find in query.shorter():
+            key = find, self.context
+            if key in self.ancestors:
+                node = self.ancestors[key]
+                break
+            passed.append(key)
+            nodes = find(self.context)
+            if nodes and isinstance(nodes, list):
+                node = element_of(nodes[0])
+                break
+        self.ancestors.update(dict.fromkeys(passed, node))
+        return node
 
 
 def _of_target(fault: Fault, resource: Node) -> Wrong:
