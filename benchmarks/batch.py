@@ -33,6 +33,7 @@ from benchmarks.written import write_pack
 from itk3_validator import BatchSettings, Limits, Validator
 from itk3_validator.adapters.batch_tasks import Tasks
 from itk3_validator.adapters.workers import Workers
+from itk3_validator.adapters.working import seldom_collect
 from itk3_validator.batch.folder import folder_of
 from itk3_validator.batch.judging import Given, Judge, keys_of
 from itk3_validator.batch.run import run
@@ -203,6 +204,8 @@ def reading(work: Path, messages: int, rounds: int) -> list[dict[str, Any]]:
         parts = list(chunks(locate([str(archive)]), 500, LIMITS))
         held = [[_given(entry) for entry in read(each, LIMITS)] for each in parts]
         ratios = []
+        # As in the processes of a batch.
+        seldom_collect()
         for _ in range(rounds + 1):
             here = _time(judge, iter(held))
             there = _time(judge, ((_given(entry) for entry in read(each, LIMITS)) for each in parts))

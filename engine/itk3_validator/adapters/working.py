@@ -72,10 +72,7 @@ def serve(connection: Connection, beats: Beats, make: Callable[..., Any], argume
     except Exception as error:  # noqa: BLE001  # whatever it is, its owner has to know
         _send(connection, NEVER, _described(error))
         return
-    # What is made is there to stay, and what a task leaves is hardly ever in a circle: to look for those as often as
-    # Python does takes 5 % of a batch.
-    gc.freeze()
-    gc.set_threshold(*_COLLECT)
+    seldom_collect()
     _send(connection, READY, None)
     while task := _received(connection):
         beats(-1)
@@ -85,6 +82,15 @@ def serve(connection: Connection, beats: Beats, make: Callable[..., Any], argume
         except Exception as error:  # noqa: BLE001  # it costs this task alone
             data = pickle.dumps((FAILED, _described(error)))
         connection.send_bytes(data)
+
+
+def seldom_collect() -> None:
+    """
+    What is made is there to stay, and what a task leaves is hardly ever in a circle: to look for those as often as
+    Python does takes 5 % of a batch.
+    """
+    gc.freeze()
+    gc.set_threshold(*_COLLECT)
 
 
 def _received(connection: Connection) -> bytes:
