@@ -181,6 +181,16 @@ def test_processes_are_recycled():
     assert not any(is_running(each) for each in seen)
 
 
+def test_processes_that_have_grown_are_recycled():
+    """
+    A process that holds more memory than it may does the task that it has, and no other.
+    """
+    with Workers(worker_tasks.make, processes=1, memory=200_000_000) as workers:
+        seen = [workers.submit((what,)).result(60) for what in ("process", "process", "grow", "process")]
+
+    assert seen[0] == seen[1] == seen[2] != seen[3]
+
+
 def test_the_queue_is_bounded(tmp_path):
     """
     When all processes work and the queue is full, a task is refused or waits; then there is room again.

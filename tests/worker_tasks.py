@@ -46,6 +46,14 @@ def _process(begin):
     return os.getpid()
 
 
+def _grow(begin):
+    _held.append(b"x" * 300_000_000)
+    return os.getpid()
+
+
+_held = []
+
+
 def _wait_for(begin, file):
     while not Path(file).exists():
         time.sleep(0.005)

@@ -135,6 +135,8 @@ class Workers:
 
         recycle: how many tasks a process does before a fresh one takes its place: what lxml keeps of names is freed.
 
+        memory: resident memory, in bytes, with which it does no more tasks either, where the system tells (Linux).
+
         start_limit: the longest, in seconds, that a process may take to be ready.
 
         waiting: how many tasks may wait for a process.
@@ -154,6 +156,7 @@ class Workers:
         time_limit: float | None = None,
         start_limit: float = 120,
         recycle: int | None = None,
+        memory: int | None = None,
         waiting: int | None = None,
         preload: Iterable[str] = (),
         method: str | None = None,
@@ -166,6 +169,7 @@ class Workers:
         self._limit = None if time_limit is None else int(time_limit * 1e9)
         self._start_limit = int(start_limit * 1e9)
         self._recycle = recycle
+        self._memory = memory
         self._most_waiting = 2 * processes if waiting is None else waiting
         self._waiting: deque[_Task] = deque()
         self._room = threading.Condition()
@@ -377,12 +381,17 @@ class Workers:
         elif worker.task is not None:
             future, worker.task = worker.task.future, None
             worker.done += 1
-            if self._recycle is not None and worker.done >= self._recycle:
+            if self._is_worn(worker):
                 self._dismiss(worker)
             if kind == FAILED:
                 future.set_exception(Raised(*answer))
             else:
                 future.set_result(answer)
+
+    def _is_worn(self, worker: _Worker) -> bool:
+        if self._recycle is not None and worker.done >= self._recycle:
+            return True
+        return self._memory is not None and _resident(worker.process.pid) > self._memory
 
     def _dismiss(self, worker: _Worker) -> None:
         self._workers.remove(worker)
@@ -437,6 +446,20 @@ class Workers:
             _bury(worker)
         self._workers.clear()
         self._leaving.clear()
+
+
+def _resident(process: int) -> int:
+    """
+    The resident memory of a process, in bytes; 0 where nobody tells.
+    """
+    try:
+        with open(f"/proc/{process}/statm", "rb") as file:  # noqa: PTH123 - read after every task
+            return int(file.read().split()[1]) * _PAGE
+    except OSError:
+        return 0
+
+
+_PAGE: Final = os.sysconf("SC_PAGESIZE") if hasattr(os, "sysconf") else 0
 
 
 def _bury(worker: _Worker) -> int | None:
