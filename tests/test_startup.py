@@ -36,16 +36,24 @@ def imported(*arguments, status=0, before=""):
         f"import sys; {before}\nfrom itk3_validator.adapters.cli import main\nstatus = main(sys.argv[1:])\n"
         "print(status, *sys.modules, file=sys.stderr)"
     )
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "engine")},
-    )
+    done = python(code, *arguments)
+    assert done.returncode == 0, done.stderr
     told, *modules = done.stderr.splitlines()[-1].split()
     assert int(told) == status, done.stdout
     return set(modules)
+
+
+def python(code, *arguments):
+    """
+    What a new Python made of this code, in which a warning is an error.
+    """
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "engine")},
+    )
 
 
 @pytest.fixture
@@ -109,19 +117,9 @@ def test_every_public_name_is_there(name):
     """
     Each is imported when it is asked for, and is listed.
     """
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            f"from itk3_validator import {name}; import itk3_validator as i; print(i.{name} is {name})",
-        ],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "engine")},
-    )
+    done = python(f"from itk3_validator import {name}; import itk3_validator as i; print(i.{name} is {name})")
 
-    assert done.stdout == "True\n"
+    assert (done.stdout, done.stderr) == ("True\n", "")
     assert name in dir(itk3_validator)
 
 
@@ -129,13 +127,7 @@ def test_all_names_without_the_extras():
     """
     `import *` needs nothing that is optional, `validate_batch` included.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", "import sys; sys.modules['pyarrow'] = None; from itk3_validator import *; Validator"],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "engine")},
-    )
+    done = python("import sys; sys.modules['pyarrow'] = None; from itk3_validator import *; Validator")
 
     assert (done.returncode, done.stderr) == (0, "")
 
@@ -152,12 +144,7 @@ def test_importing_the_package_imports_little():
     """
     `import itk3_validator` alone does not load lxml.
     """
-    done = subprocess.run(
-        [sys.executable, "-c", "import sys, itk3_validator; print(*sys.modules)"],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "engine")},
-    )
+    done = python("import sys, itk3_validator; print(*sys.modules)")
 
+    assert done.returncode == 0
     assert set(done.stdout.split()) & (SLOW | MESSAGES) == set()
