@@ -8,10 +8,14 @@ from collections.abc import Iterable, Mapping
 
 from itk3_validator.checks.verb import Unknown
 from itk3_validator.evaluate import NO_REQUEST
+from itk3_validator.finding import Outcome
 from itk3_validator.message import Message
 from itk3_validator.pack.model import RulePack
 from itk3_validator.recognise import Recognised
 from itk3_validator.value import Row
+
+# Followed by a colon and the reason.
+CONTROL_UNREAD = "the MESH control file of the message cannot be used"
 
 
 class Call(Row):
@@ -23,7 +27,7 @@ class Call(Row):
 
         facts: what the caller states.
 
-        control: what the message's control file states, field by field.
+        control: what the message's control file states, field by field; or why it cannot be used.
 
         request: the message that this one answers, or why there is none; *answers* what it was recognised as.
     """
@@ -31,7 +35,7 @@ class Call(Row):
     stated: bool
     interaction: str | None
     facts: Mapping[str, str]
-    control: tuple[tuple[str, str], ...]
+    control: tuple[tuple[str, str], ...] | str
     request: Message | Unknown
     answers: Recognised | None
 
@@ -49,12 +53,26 @@ class Call(Row):
         """
         return self.interaction, tuple(self.facts.items())
 
-    def facts_for(self, pack: RulePack) -> dict[str, str]:
+    def facts_for(self, pack: RulePack) -> dict[str, str | Unknown]:
         """
         The facts that a pack declares, with values that it allows; what the caller states goes before what the control
-        file does. What another pack means by a name counts as unstated.
+        file does, and that is unknown where the file cannot be used. What another pack means by a name counts as
+        unstated.
         """
-        return {**_known(pack, _of_control(pack, self.control)), **_known(pack, self.facts)}
+        control = self.control
+        beside = _unknown(pack, control) if isinstance(control, str) else _known(pack, _of_control(pack, control))
+        return {**beside, **_known(pack, self.facts)}
+
+
+def _unknown(pack: RulePack, why: str) -> dict[str, Unknown]:
+    return {
+        fact.name: Unknown(
+            Outcome.UNDECIDED,
+            f"{CONTROL_UNREAD}: {why}; mend it, or state the fact '{fact.name}' to decide this",
+        )
+        for fact in pack.facts.values()
+        if fact.mesh
+    }
 
 
 def _of_control(pack: RulePack, control: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -62,7 +80,7 @@ def _of_control(pack: RulePack, control: Iterable[tuple[str, str]]) -> dict[str,
     return {fact.name: fields[fact.mesh] for fact in pack.facts.values() if fact.mesh in fields} if fields else {}
 
 
-def _known(pack: RulePack, facts: Mapping[str, str]) -> dict[str, str]:
+def _known(pack: RulePack, facts: Mapping[str, str]) -> dict[str, str | Unknown]:
     declared = pack.facts
     return {
         name: value

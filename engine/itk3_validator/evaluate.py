@@ -49,7 +49,7 @@ def scope_of(
     plan: Plan,
     message: Message,
     *,
-    facts: Mapping[str, str],
+    facts: Mapping[str, str | Unknown],
     request: Message | Unknown,
     nodes: Nodes | None = None,
 ) -> Scope:

@@ -54,7 +54,7 @@ class Scope:
         judges: dict[Any, Callable[[Scope], Judgement]],
         *,
         declared: Mapping[str, Fact],
-        facts: Mapping[str, str],
+        facts: Mapping[str, str | Unknown],
         request: Message | Unknown,
         judge_checks: Any,
     ) -> None:

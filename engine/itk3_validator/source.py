@@ -26,12 +26,13 @@ class Source(Value):
     """
     The bytes of one message; the name is used in reports only.
 
-    *control* is what the MESH control file beside it states, as field and value: used by rules, and shown nowhere.
+    *control* is what the MESH control file beside it states, as field and value: used by rules, and shown nowhere. For
+    one that cannot be used it is the reason; what it would state is then unknown.
     """
 
     name: str
     data: bytes
-    control: tuple[tuple[str, str], ...] = ()
+    control: tuple[tuple[str, str], ...] | str = ()
 
     def __repr__(self) -> str:
         # Sources stand in tracebacks and logs, where no message belongs.

@@ -17,6 +17,7 @@ from itk3_validator.batch.columns import NO_COLUMNS, Form, bounded, places_of
 from itk3_validator.batch.rows import JUDGED, Rows, Shared
 from itk3_validator.batch.settings import DEFAULT, BatchSettings
 from itk3_validator.batch.told import Tellings
+from itk3_validator.call import CONTROL_UNREAD
 from itk3_validator.errors import CallInvalid
 from itk3_validator.finding import Verdict
 from itk3_validator.inputs.entries import Control
@@ -211,11 +212,14 @@ class Judge:
         form = self._forms.get((pack, standing)) or self._form(pack, standing)
         alike, report = self._accepted_of(seen, given.source)
         told = self._tellings.of(alike, report)
+        shared = told.shared
+        if isinstance(given.control, str):
+            shared = shared._replace(reason=f"{CONTROL_UNREAD}: {given.control}")
         own = (name, sha256(data).hexdigest(), len(data), *form.columns(values))
         keys = form.keys(values)
         if told.is_same_for_all:
-            return (own, told.shared, told.findings, keys), None
-        return (own, told.shared, (), keys), lambda: told.rows(report())
+            return (own, shared, told.findings, keys), None
+        return (own, shared, (), keys), lambda: told.rows(report())
 
     def _form(self, pack: str, standing: Standing) -> Form:
         form = Form(standing, self._columns[pack], self._keys, self._secret)

@@ -11,9 +11,11 @@ from collections.abc import Iterator
 from lxml import etree
 
 from itk3_validator.fhir import Node
+from itk3_validator.inputs.entries import Control
 from itk3_validator.source import CONTROL_FIELDS
 
 LARGEST = 10_000
+TOO_LARGE = f"it is larger than {LARGEST:,} bytes"
 _LONGEST_VALUE = 1_000
 _ENDING = ".dat"
 
@@ -35,20 +37,22 @@ def is_control(name: str) -> bool:
     return name.lower().endswith(".ctl")
 
 
-def fields_of(data: bytes) -> tuple[tuple[str, str], ...]:
+def fields_of(data: bytes) -> Control:
     """
-    The fields that have one value, each with that value; none where this is no control file.
+    The fields that have one value, each with that value; the reason where this is no control file.
     """
     if len(data) > LARGEST:
-        return ()
+        return TOO_LARGE
     # It resolves nothing; a parser of its own for each file, because what a parser has seen stays in it.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
         root: Node = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError):
-        return ()
-    if root.tag != "DTSControl" or root.getroottree().docinfo.doctype:
-        return ()
+        return "it is not well-formed XML"
+    if root.getroottree().docinfo.doctype:
+        return "it has a DOCTYPE"
+    if root.tag != "DTSControl":
+        return "its root is not DTSControl"
     return tuple(_stated(root))
 
 

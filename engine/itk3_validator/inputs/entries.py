@@ -49,8 +49,8 @@ class LeftOut(Row):
 
 
 Entry: TypeAlias = Source | Unreadable
-# What the control file of a message states, as field and value.
-Control: TypeAlias = tuple[tuple[str, str], ...]
+# What the control file of a message states, as field and value; or why it cannot be used.
+Control: TypeAlias = tuple[tuple[str, str], ...] | str
 
 
 class Refused(Exception):

@@ -56,12 +56,14 @@ def control_changed(path: str) -> tuple[int, int] | None:
 
 def _control(path: str) -> Control:
     for each, _ in _control_files(path):
-        from itk3_validator.inputs.control import LARGEST, fields_of
+        from itk3_validator.inputs.control import LARGEST, TOO_LARGE, fields_of
 
         try:
             return fields_of(read_bytes(each, limit=LARGEST))
-        except (OSError, MessageError):
-            continue
+        except MessageError:
+            return TOO_LARGE
+        except OSError as error:
+            return unread(error)
     return ()
 
 

@@ -59,7 +59,7 @@ class InZip(Row):
 
         crc: CRC-32 of the message.
 
-        control: its control file, in the same archive.
+        control: its control file, in the same archive; or why that cannot be used.
     """
 
     name: str
@@ -69,7 +69,7 @@ class InZip(Row):
     size: int
     method: int
     crc: int
-    control: InZip | None = None
+    control: InZip | str | None = None
 
 
 class InLine(Row):

@@ -7,15 +7,14 @@ from __future__ import annotations
 import os
 import struct
 import tarfile
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, partial
 from io import SEEK_SET, RawIOBase
 from pathlib import Path
 from tarfile import BLOCKSIZE, TarFile, TarInfo
 from typing import TypeAlias
 
-from itk3_validator.inputs.control import LARGEST, control_names, fields_of, is_control
+from itk3_validator.inputs.control import LARGEST, TOO_LARGE, control_names, fields_of, is_control
 from itk3_validator.inputs.entries import (
     Control,
     Entry,
@@ -99,17 +98,29 @@ class _Archive:
             with TarFile(fileobj=reader, mode="r") as archive:
                 yield from _members(archive, reader, self.limits.entries)
 
+    def control(self, names: Sequence[str]) -> Control:
+        """
+        What the control file states that has one of these names. Of an archive that breaks off nobody knows whether it
+        held one.
+        """
+        if not names:
+            return ()
+        found, other = self._controls
+        return next((found[each] for each in names if each in found), other)
+
     @cached_property
-    def controls(self) -> dict[str, Control]:
+    def _controls(self) -> tuple[dict[str, Control], Control]:
         """
-        What the control files state, by their names, as far as the archive can be read.
+        What the control files state, by their names; and what is said of any other.
         """
-        found = {}
-        with suppress(Refused, *_BROKEN):
+        found: dict[str, Control] = {}
+        try:
             for member, content in self.members():
-                if is_control(member.name) and member.isreg() and 0 <= member.size <= LARGEST:
-                    found[member.name] = fields_of(content(LARGEST))
-        return found
+                if is_control(member.name) and member.isreg():
+                    found[member.name] = TOO_LARGE if member.size > LARGEST else fields_of(content(LARGEST))
+        except (Refused, *_BROKEN):
+            return found, "the archive cannot be read to its end"
+        return found, ()
 
     @cached_property
     def stat(self) -> os.stat_result:
@@ -168,8 +179,7 @@ def _entry(archive: _Archive, member: TarInfo, content: Content) -> Iterator[InT
     elif refusal:
         yield Unreadable(label, refusal)
     else:
-        names = control_names(member.name)
-        control = next((archive.controls[each] for each in names if each in archive.controls), ())
+        control = archive.control(control_names(member.name))
         if archive.packed:
             yield entry(label, content(archive.limits.message), control)
         elif member.offset_data + member.size > archive.stat.st_size:

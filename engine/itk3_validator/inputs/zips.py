@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
-from itk3_validator.inputs.control import LARGEST, control_names, fields_of
+from itk3_validator.inputs.control import LARGEST, TOO_LARGE, control_names, fields_of
 from itk3_validator.inputs.entries import (
     HARMLESS,
+    Control,
     Entry,
     LeftOut,
     Refused,
@@ -33,6 +34,8 @@ from itk3_validator.inputs.opened import Opened
 from itk3_validator.source import Limits
 
 _BROKEN = (BadZipFile, OSError, EOFError, ValueError, LookupError, RuntimeError, OverflowError, struct.error)
+# The last two where a place is impossible.
+_UNREAD = (OSError, ValueError, OverflowError)
 _PIECE = 65_536
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _LONGEST_DIRECTORY_ENTRY = 300
@@ -64,10 +67,22 @@ def from_zip(item: InZip, opened: Opened) -> Entry:
         data = _content(opened.file(item.path), item)
         if data is None:
             return Unreadable(item.name, _DAMAGED)
-        control = None if item.control is None else _content(opened.file(item.path), item.control)
-    except (OSError, ValueError, OverflowError) as error:  # the last two where a place is impossible
+    except _UNREAD as error:
         return Unreadable(item.name, _why(error))
-    return entry(item.name, data, fields_of(control) if control else ())
+    return entry(item.name, data, _stated(item.control, opened) if item.control is not None else ())
+
+
+def _stated(item: InZip | str, opened: Opened) -> Control:
+    """
+    What a control file states.
+    """
+    if isinstance(item, str):
+        return item
+    try:
+        data = _content(opened.file(item.path), item)
+    except _UNREAD:
+        data = None
+    return "it is damaged" if data is None else fields_of(data)
 
 
 class _Bounded:
@@ -121,11 +136,16 @@ def _member(info: ZipInfo, path: str, label: str) -> InZip:
     )
 
 
-def _control(archive: ZipFile, info: ZipInfo, path: str, limits: Limits) -> InZip | None:
+def _control(archive: ZipFile, info: ZipInfo, path: str, limits: Limits) -> InZip | str | None:
     for name in control_names(info.filename):
         control = archive.NameToInfo.get(name)
-        if control is not None and control.file_size <= LARGEST and not _refusal(control, limits):
-            return _member(control, path, "")
+        if control is None or stat.S_ISLNK(control.external_attr >> 16):
+            continue
+        if control.file_size > LARGEST:
+            return TOO_LARGE
+        return (
+            "it is encrypted, or packed by another method" if _refusal(control, limits) else _member(control, path, "")
+        )
     return None
 
 

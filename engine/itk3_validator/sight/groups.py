@@ -77,14 +77,16 @@ class Groups:
         """
         The outcomes of a message, and whether what was seen of it is all that decided.
         """
-        facts = call.facts_for(self._plan.pack)
+        facts, given = call.facts_for(self._plan.pack), self._given
         answered = not isinstance(call.request, Unknown)
         # Of what is only compared it counts whether it is there: then what is compared with it is judged anew.
-        # Without a request it is told why there is none.
+        # Without a request it is told why there is none, and of a fact that is unknown why it is.
         key = (
             interaction,
             answered or call.request,
-            tuple([(name, name in self._given and value) for name, value in facts.items()]),
+            tuple(
+                [(each, said if each in given or isinstance(said, Unknown) else None) for each, said in facts.items()]
+            ),
         )
         remembered = self._calls.get(key) or self._remember(key, facts, answered=answered)
         scope: Scope | None = None
@@ -107,11 +109,12 @@ class Groups:
             parts.append(part)
         return remembered.judged(tuple(parts), self._places), all_seen
 
-    def _remember(self, call: Any, facts: Mapping[str, str], *, answered: bool) -> _Remembered:
+    def _remember(self, call: Any, facts: Mapping[str, str | Unknown], *, answered: bool) -> _Remembered:
         """
         Begin to remember for a call. What is compared with the request, or with a stated fact, is judged anew.
         """
-        beside = {f"fact.{name}" for name in facts} | ({REQUEST} if answered else set())
+        stated = {f"fact.{name}" for name, value in facts.items() if not isinstance(value, Unknown)}
+        beside = stated | ({REQUEST} if answered else set())
         remembered = _Remembered(tuple(None if group.beside & beside else {} for group in self._groups), {})
         keep(self._calls, call, remembered, MOST_CALLS)
         return remembered
