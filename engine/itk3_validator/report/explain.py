@@ -54,10 +54,13 @@ def explain(rule: Rule, judgement: Judgement, scope: Scope, *, show: bool) -> De
     """
     if judgement.outcome is not Outcome.FAIL:
         return Details(judgement.why or None, ())
-    faults = list(_once(judgement.faults))
+    faults = judgement.faults
+    if len(faults) > 1:
+        faults = tuple(_once(faults))
     place_of = _place_of()
     told = [_told(fault, scope, place_of, show=show) for fault in faults[:MOST_PLACES]]
-    told.sort(key=_by_place)
+    if len(told) > 1:
+        told.sort(key=_by_place)
     sentences = _sentences(rule, told, show=show)
     if len(sentences) > MOST_TOLD:
         sentences = [*sentences[:MOST_TOLD], f"And {len(sentences) - MOST_TOLD} more."]
