@@ -26,7 +26,7 @@ from itk3_validator.adapters.batch_tasks import Tasks
 from itk3_validator.adapters.cli import main
 from itk3_validator.adapters.workers import Lost, Raised, Workers
 from itk3_validator.batch.folder import folder_of
-from itk3_validator.batch.judging import Judge
+from itk3_validator.batch.judging import Given, Judge
 from itk3_validator.batch.run import run
 from itk3_validator.batch.schema import ALWAYS_OTHER, TABLES
 from itk3_validator.batch.sources import chunks
@@ -796,3 +796,25 @@ def test_what_processes_import_is_imported_before_they_are_forked(archive):
     )
 
     assert [each for each in done.stdout.decode().split() if ".stu3" not in each] == []
+
+
+TIME = '<timestamp value="2024-03-12T09:42:00+00:00"/>'
+OF_TWO = {
+    "none": "<timestamp><extension url='a'/></timestamp>",
+    "empty": "<timestamp value=''/>",
+    "blank": "<timestamp value=' '/>",
+}
+
+
+@pytest.mark.parametrize("others", OF_TWO)
+def test_of_several_values_the_first_that_there_is_counts(others):
+    """
+    Behind what has no value, an empty one or a blank one; and what another place holds changes nothing.
+    """
+    message = text("gpcm-sd-oc-primary").replace(TIME, OF_TWO[others] + TIME)
+    judge = Judge(BatchSettings(packs=("gpcm-sd-oc",)))
+    made = [message, text("gpcm-sd-oc-primary"), message] * 2
+    rows = judge([Given("a", each.encode()) for each in made]).to_pylist()
+
+    assert {each["timestamp"] for each in rows} == {"2024-03-12T09:42:00+00:00"}
+    assert {str(each["instant"]) for each in rows} == {"2024-03-12 09:42:00"}

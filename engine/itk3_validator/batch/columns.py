@@ -45,13 +45,14 @@ class Form:
         secret: hashes those that are not plain.
     """
 
-    __slots__ = ("_columns", "_keys", "_pick", "_secret")
+    __slots__ = ("_columns", "_keys", "_pick", "_secret", "_several")
 
     def __init__(self, standing: Standing, places: Iterable[str | None], keys: Iterable[Key], secret: bytes) -> None:
         numbers = dict(standing.places)
         self._columns = [numbers[place] if place is not None else () for place in places]
         # Behind the last value stands none.
         self._pick = itemgetter(*[each[0] if each else -1 for each in self._columns])
+        self._several = any(len(each) > 1 for each in self._columns)
         self._keys = [(key, number) for key in keys for number in numbers.get(key.name, ())]
         self._secret = secret
 
@@ -61,8 +62,8 @@ class Form:
         that is not empty.
         """
         held = self._pick((*values, None))
-        # Hardly any place has an empty one.
-        if "" in held:
+        # Hardly any place has two values, or an empty one.
+        if self._several or "" in held:
             held = [next((values[each] for each in numbers if values[each]), None) for numbers in self._columns]
         *texts, stamp, document, bus, inf = held
         row = (*texts, stamp, instant(stamp), document, _FLAGS.get(bus), _FLAGS.get(inf))
