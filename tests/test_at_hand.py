@@ -155,3 +155,13 @@ def test_what_is_told_is_what_did_not_pass(plain):
 
         assert wanted
         assert [[(one.id, one.message) for one in report.told] for report in (first, second, third)] == [wanted] * 3
+
+
+def test_another_thread_forgets_what_was_just_remembered(validator, plain, monkeypatch):
+    """
+    However soon: what stands at places is told all the same.
+    """
+    monkeypatch.setattr("itk3_validator.sight.at_hand.keep", lambda known, *_: known.clear())
+    made = [each.data for each in messages("small", 20)]
+
+    assert [told(validator.validate(each)) for each in made] == [told(plain.validate(each)) for each in made]

@@ -54,9 +54,10 @@ class AtHand:
         if self._refers and not outline.refers:
             return None
         key = names, outline.whole
-        if key in self._standing:
+        # Another thread may clear what is remembered at any time.
+        try:
             standing = self._standing[key]
-        else:
+        except KeyError:
             standing = self._standing_of(incoming, outline, outliner, names)
             keep(self._standing, key, standing, MOST_WHOLE)
         # Of an attachment only the beginning is there.
@@ -68,18 +69,20 @@ class AtHand:
         self, incoming: Incoming, outline: Outline, outliner: Outliner, names: tuple[str, ...]
     ) -> Standing | None:
         key = names, outliner.zones(outline).key(self._zones)
-        if key in self._spots:
+        try:
             spots = self._spots[key]
-        else:
+        except KeyError:
             spots = self._found(incoming, outliner, names)
             keep(self._spots, key, spots, MOST_OUTLINES)
         if spots is None:
             return None
         numbers = {spot: number for number, spot in enumerate(outline.spots())}
         made = Standing(tuple((name, tuple(numbers[spot] for spot in found)) for name, found in spots))
-        if made not in self._alike:
+        alike = self._alike.get(made)
+        if alike is None:
+            alike = made
             keep(self._alike, made, made, MOST_OUTLINES)
-        return self._alike[made]
+        return alike
 
     def _found(self, incoming: Incoming, outliner: Outliner, names: tuple[str, ...]) -> _Spots:
         if not self._is_askable(names):
