@@ -14,6 +14,7 @@ from pathlib import Path
 from itk3_validator.adapters import batch_command
 from itk3_validator.adapters.cli import main
 from itk3_validator.batch.work import make_work
+from itk3_validator.inputs import files
 
 batch_command.CHUNK = 10
 batch_command.PART = 30
@@ -21,11 +22,17 @@ batch_command.PART = 30
 
 def make_dangerous(folder, judge, limits):
     """
-    The work of a process to which some messages do something, by what their names say: `kill`, `hang` and `raise`
-    always, `kill-once` the first time.
+    The work of a process to which some messages do something, by what their names say: `kill`, `hang`, `raise` and
+    `read` (when they are read) always, `kill-once` the first time.
     """
     work = make_work(judge, limits)
     prepare = judge.validator._prepare
+    from_file = files.from_file
+
+    def read(item, limits):
+        if "read" in Path(item.name).name:
+            raise MemoryError("Jane Doe")
+        return from_file(item, limits)
 
     def dangerous(look, source):
         name = source.name
@@ -41,6 +48,7 @@ def make_dangerous(folder, judge, limits):
         return look(source)
 
     judge.validator._prepare = lambda **said: partial(dangerous, prepare(**said))
+    files.from_file = read
     return work
 
 

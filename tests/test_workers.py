@@ -169,6 +169,17 @@ def test_an_exception_says_where_and_not_what(workers, task, kind):
     assert workers.submit(("echo", 1)).result(60) == 1
 
 
+@pytest.mark.parametrize(("task", "part"), [(("stumbles", 3), 3), (("stumbles", -1), None), (("raises", ""), None)])
+def test_an_exception_says_in_which_part(workers, task, part):
+    """
+    An exception comes with the part that had begun, never with one of the task before.
+    """
+    with pytest.raises(Raised) as raised:
+        workers.submit(task).result(60)
+
+    assert raised.value.part == part
+
+
 def test_processes_are_recycled():
     """
     After so many tasks a fresh process takes over, and the old one is gone.

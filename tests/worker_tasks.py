@@ -64,6 +64,11 @@ def _raises(begin, text):
     raise ValueError(text)
 
 
+def _stumbles(begin, part):
+    begin(part)
+    raise ValueError
+
+
 def _unpicklable(begin):
     return lambda: None
 

@@ -20,7 +20,8 @@ _CHANCES: Final = 2
 class Tasks:
     """
     Has chunks judged by workers. A message is not judged again with which a worker was lost twice, or for which one
-    took too long; when it happens once more, it is not read either.
+    took too long; when it happens once more, it is not read either. One that cannot be read twice, for an exception, is
+    neither.
     """
 
     def __init__(self, workers: Workers) -> None:
@@ -57,7 +58,7 @@ def _blame(
     """
     Leave out the message that is to blame; all of its chunk, where nobody knows which one it is.
     """
-    part = error.part if isinstance(error, Lost) and error.part in range(chunk.count) else None
+    part = error.part if error.part in range(chunk.count) else None
     blamed = range(chunk.count) if part is None else (part,)
     suspected[part] += 1
     again = suspected[part] >= _CHANCES

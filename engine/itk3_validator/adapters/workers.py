@@ -67,12 +67,15 @@ class Raised(Exception):
         kind: the name of its class.
 
         frames: where the program was, innermost last, as `file:line in function`.
+
+        part: the number of the part that it had begun; None, where it had begun none.
     """
 
-    def __init__(self, kind: str, frames: tuple[str, ...]) -> None:
-        super().__init__(kind, frames)
+    def __init__(self, kind: str, frames: tuple[str, ...], part: int | None = None) -> None:
+        super().__init__(kind, frames, part)
         self.kind = kind
         self.frames = frames
+        self.part = part
 
     def __str__(self) -> str:
         return f"{self.kind} at {self.frames[-1]}" if self.frames else self.kind
@@ -118,6 +121,14 @@ class _Worker:
         When it has to begin another part, in nanoseconds of the monotonic clock.
         """
         return max(self.begun, self.beats.since) + limit
+
+    @property
+    def part(self) -> int | None:
+        """
+        The number of the part of its task that it began last; None for none.
+        """
+        part = self.beats.part if self.beats.since >= self.begun else -1
+        return part if part >= 0 else None
 
 
 class Workers:
@@ -384,7 +395,7 @@ class Workers:
             if self._is_worn(worker):
                 self._dismiss(worker)
             if kind == FAILED:
-                future.set_exception(Raised(*answer))
+                future.set_exception(Raised(*answer, worker.part))
             else:
                 future.set_result(answer)
 
@@ -415,8 +426,7 @@ class Workers:
             if self._failed_starts >= _MOST_FAILED_STARTS:
                 self._break(f"its processes end while they start (status {status})")
         if worker.task is not None:
-            part = worker.beats.part if worker.beats.since >= worker.begun else -1
-            worker.task.future.set_exception(Lost(part if part >= 0 else None, overdue=overdue, status=status))
+            worker.task.future.set_exception(Lost(worker.part, overdue=overdue, status=status))
 
     def _break(self, why: str) -> None:
         with self._room:
