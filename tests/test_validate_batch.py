@@ -409,6 +409,22 @@ def test_it_pickles():
     assert pickle.loads(pickle.dumps(Judge()))([Given("message 0", PRIMARY)]).equals(validate_batch(batch_of(PRIMARY)))
 
 
+def test_threads_get_the_judge_they_ask_for(monkeypatch):
+    """
+    Settings that another thread asks for at the same time change nothing.
+    """
+
+    class Between(list):
+        def insert(self, at, made):
+            super().insert(at, made)
+            super().insert(at, Judge(BatchSettings(packs=("itk3-message",))))
+
+    monkeypatch.setattr(judging, "_judges", Between())
+    out = validate_batch(batch_of(PRIMARY), BatchSettings(packs=("gpcm-sd-oc",)))
+
+    assert out["pack"].to_pylist() == ["gpcm-sd-oc"]
+
+
 def test_an_empty_batch():
     """
     No message, no row; the columns are there.

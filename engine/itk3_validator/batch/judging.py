@@ -57,9 +57,11 @@ def _judge(settings: BatchSettings) -> Judge:
     for made in _judges:
         if made.settings == settings:
             return made
-    _judges.insert(0, Judge(settings))
+    judge = Judge(settings)
+    # Other threads put theirs there too.
+    _judges.insert(0, judge)
     del _judges[4:]
-    return _judges[0]
+    return judge
 
 
 _Findings: TypeAlias = Sequence[tuple[Any, ...]]
