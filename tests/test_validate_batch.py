@@ -409,6 +409,17 @@ def test_it_pickles():
     assert pickle.loads(pickle.dumps(Judge()))([Given("message 0", PRIMARY)]).equals(validate_batch(batch_of(PRIMARY)))
 
 
+def test_a_judge_that_has_judged_pickles():
+    """
+    What it has seen stays where it is.
+    """
+    used = Judge()
+    told = [used([Given("message 0", each)]) for each in (PRIMARY, FAILING)]
+    sent = pickle.loads(pickle.dumps(used))
+
+    assert [sent([Given("message 0", each)]) for each in (PRIMARY, FAILING)] == told
+
+
 def test_threads_get_the_judge_they_ask_for(monkeypatch):
     """
     Settings that another thread asks for at the same time change nothing.

@@ -97,7 +97,7 @@ class _Later(NamedTuple):
 
 class Judge:
     """
-    Settings with their packs loaded. It pickles.
+    Settings with their packs loaded. It pickles, without what it has seen.
 
     Args:
         keys: what rules over the archive compare; kept in the column ``keys``, where *secret* hashes what is not plain.
@@ -125,11 +125,14 @@ class Judge:
         }
         self.validator.keep_at_hand(dict.fromkeys(each for places in self._places.values() for each in places))
         self._forms: dict[tuple[str, Standing], Form] = {}
-        self._tellings = Tellings(answering=settings.request is not None)
+        self._tellings = self._no_tellings()
         self._look({})
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_forms": {}, "_looks": {}}
+        return {**self.__dict__, "_forms": {}, "_looks": {}, "_tellings": self._no_tellings()}
+
+    def _no_tellings(self) -> Tellings:
+        return Tellings(answering=self.settings.request is not None)
 
     def check(self, names: Iterable[str]) -> None:
         """
