@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from input_files import write, write_archive
@@ -20,6 +22,7 @@ from itk3_validator import BatchSettings, Limits, Source
 from itk3_validator.batch.folder import folder_of
 from itk3_validator.batch.judging import Judge
 from itk3_validator.batch.run import run
+from itk3_validator.batch.schema import MESSAGES
 from itk3_validator.batch.sources import MOST_BYTES, MOST_CARRIED, Chunk, chunks, read
 from itk3_validator.batch.work import Done, Task, make_work
 from itk3_validator.inputs.entries import Nothing, Unreadable
@@ -249,6 +252,28 @@ def test_an_archive_that_changes_under_a_run_costs_its_messages():
 
     assert [each.name for each in found] == [*(f"z.zip!/{n}.xml" for n in range(5)), "z.zip!/in.zip"]
     assert all(isinstance(each, Unreadable) for each in found)
+
+
+def test_what_is_left_unread_says_why():
+    """
+    A row group is read as a whole: of one message in it that is not to be read, the others say which they are and why
+    nobody knows of them. Files beside it are read.
+    """
+    write("a.xml", b"<a/>")
+    pq.write_table(pa.table({"message": [b"<b/>"] * 5}), "b.parquet", row_group_size=3)
+    (chunk,) = chunked("a.xml", "b.parquet")
+    done = make_work(Judge(BatchSettings(packs=("gpcm-sd-oc",))), Limits())(
+        Task(chunk, {2: "it ended its process"}, frozenset({2})), lambda _: None
+    )
+    rows = pa.ipc.read_record_batch(done.tables["messages"], MESSAGES).to_pylist()
+    beside = "it is read only together with another message, with which that failed"
+
+    assert [(each["source"], each["verdict"], each["reason"]) for each in rows if each["bytes"] is None] == [
+        ("b.parquet!/1", "unreadable", beside),
+        ("b.parquet!/2", "error", "it ended its process"),
+        ("b.parquet!/3", "unreadable", beside),
+    ]
+    assert [each["source"] for each in rows if each["bytes"]] == ["a.xml", "b.parquet!/4", "b.parquet!/5"]
 
 
 def test_a_worker_needs_no_directory():

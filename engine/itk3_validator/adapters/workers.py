@@ -71,7 +71,7 @@ class Raised(Exception):
         part: the number of the part that it had begun; None, where it had begun none.
     """
 
-    def __init__(self, kind: str, frames: tuple[str, ...], part: int | None = None) -> None:
+    def __init__(self, kind: str, frames: tuple[str, ...], *, part: int | None = None) -> None:
         super().__init__(kind, frames, part)
         self.kind = kind
         self.frames = frames
@@ -395,7 +395,7 @@ class Workers:
             if self._is_worn(worker):
                 self._dismiss(worker)
             if kind == FAILED:
-                future.set_exception(Raised(*answer, worker.part))
+                future.set_exception(Raised(*answer, part=worker.part))
             else:
                 future.set_result(answer)
 

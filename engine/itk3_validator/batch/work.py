@@ -16,7 +16,7 @@ from itk3_validator.batch.sources import Chunk, read
 from itk3_validator.batch.tables import Answers, answers, rules_by_pack
 from itk3_validator.finding import Verdict
 from itk3_validator.inputs.entries import Unreadable
-from itk3_validator.inputs.items import Item, count_of, name_of
+from itk3_validator.inputs.items import Item, names_of
 from itk3_validator.source import Limits, Source
 from itk3_validator.value import replace
 
@@ -35,6 +35,9 @@ PRELOAD: Final = (
 """
 Modules that every process comes to import for this work, together 0.1 s: to be imported before processes are forked.
 """
+
+
+_BESIDE: Final = "it is read only together with another message, with which that failed"
 
 
 class Task(NamedTuple):
@@ -103,12 +106,12 @@ def _given(task: Task, limits: Limits) -> Iterator[Given]:
 def _items(task: Task) -> Iterator[Item]:
     place = 0
     for item in task.chunk.items:
-        count = count_of(item)
-        if task.unread.isdisjoint(range(place, place + count)):
+        names = names_of(item)
+        if task.unread.isdisjoint(range(place, place + len(names))):
             yield item
         else:
-            yield from [Unreadable(name_of(item), "")] * count
-        place += count
+            yield from [Unreadable(name, _BESIDE) for name in names]
+        place += len(names)
 
 
 def _of(entry: Source | Unreadable) -> Given:

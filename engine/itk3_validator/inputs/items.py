@@ -8,7 +8,7 @@ from typing import TypeAlias
 from zlib import crc32
 
 from itk3_validator.inputs.columns import Columns
-from itk3_validator.inputs.entries import Control, Unreadable
+from itk3_validator.inputs.entries import Control, Unreadable, member_name
 from itk3_validator.source import Source
 from itk3_validator.value import Row
 
@@ -139,6 +139,15 @@ def name_of(item: Item) -> str:
     What an item is called that nobody has read.
     """
     return f"{item.table}:{item.number}" if isinstance(item, InLine) else item.name
+
+
+def names_of(item: Item) -> tuple[str, ...]:
+    """
+    What the messages of an item are called that nobody has read.
+    """
+    if isinstance(item, InTable):
+        return tuple([member_name(item.name, str(item.first + number)) for number in range(item.rows)])
+    return (name_of(item),)
 
 
 def mark_of(item: Item) -> str:

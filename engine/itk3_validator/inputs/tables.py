@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from itk3_validator.inputs.columns import Columns
 from itk3_validator.inputs.entries import HARMLESS, Entry, Refused, Unreadable, member_name, unread
-from itk3_validator.inputs.items import InTable
+from itk3_validator.inputs.items import InTable, names_of
 from itk3_validator.inputs.rows import first_values, guess, row_entry
 from itk3_validator.source import Limits
 
@@ -56,8 +56,8 @@ def from_table(item: InTable, limits: Limits) -> Iterator[Entry]:
         reason = _DAMAGED
     except _errors() as error:
         reason = _why(error)
-    for number in range(item.first + read, item.first + item.rows):
-        yield Unreadable(member_name(item.name, str(number)), reason)
+    for name in names_of(item)[read:]:
+        yield Unreadable(name, reason)
 
 
 def _open(path: str) -> ParquetFile:
