@@ -72,7 +72,7 @@ class Raised(Exception):
     """
 
     def __init__(self, kind: str, frames: tuple[str, ...], *, part: int | None = None) -> None:
-        super().__init__(kind, frames, part)
+        super().__init__(kind, frames)
         self.kind = kind
         self.frames = frames
         self.part = part
