@@ -552,6 +552,46 @@ def test_a_folder_that_looks_like_a_column(tmp_path, capsys):
     )
 
 
+@pytest.mark.parametrize(
+    ("command", "name"),
+    [
+        ("batch", "manifest.json"),
+        ("batch", "parts/000001.json"),
+        ("query", "parts/000001.json"),
+        ("report", "parts/000001.json"),
+    ],
+)
+def test_a_run_that_somebody_has_damaged(archive, tmp_path, capsys, command, name):
+    """
+    A file of a run that cannot be read is told, and nothing is written.
+    """
+    run_folder = tmp_path / "run"
+    batch(archive, "-o", run_folder)
+    (run_folder / name).write_bytes(b"{")
+    before = files(run_folder)
+    commands = {
+        "batch": ["batch", str(archive), "-o", str(run_folder)],
+        "query": ["batch", "query", str(run_folder), "SELECT 1"],
+        "report": ["batch", "report", str(run_folder)],
+    }
+    capsys.readouterr()
+
+    assert main(commands[command]) == 2
+    assert f"{run_folder}/{name} is damaged; begin the run anew in another folder" in capsys.readouterr().err
+    assert files(run_folder) == before
+
+
+@pytest.mark.parametrize(("command", "more"), [("query", ["SELECT 1"]), ("report", [])])
+def test_a_file_is_no_run(archive, capsys, command, more):
+    """
+    The name of a file is answered as that of any other folder that is no run.
+    """
+    file = archive / "00000.xml"
+
+    assert main(["batch", command, str(file), *more]) == 2
+    assert f"{file} is not the folder of a run" in capsys.readouterr().err
+
+
 def query(run_folder, sql, *more):
     return main(["batch", "query", str(run_folder), sql, *more])
 

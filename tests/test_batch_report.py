@@ -418,7 +418,7 @@ def test_the_page_has_the_numbers_beside_the_pictures(report):
         "The whole run",
         "By requirement",
         "Examples",
-        "Not judged, or not to the end",
+        "Not judged, or not in full",
         "By sender",
         "By day",
         "By source",

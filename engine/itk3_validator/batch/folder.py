@@ -251,10 +251,20 @@ def _write_json(file: Any, value: Any) -> None:
 
 
 def _read_json(file: Path) -> Any:
+    """
+    What a file of a run says; None where there is none.
+
+    Raises:
+        CallInvalid: It cannot be read.
+    """
     try:
         return json.loads(file.read_bytes())
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise CallInvalid(f"{file} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise CallInvalid(f"{file} is damaged; begin the run anew in another folder") from None
 
 
 def _as_json(part: Part) -> Mapping[str, Any]:

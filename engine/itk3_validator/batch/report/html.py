@@ -34,7 +34,7 @@ def render(report: BatchReport, *, name: str, tool_version: str) -> str:
     sections = {
         "requirements": ("By requirement", _requirements(report.requirements, shown)),
         "examples": ("Examples", examples(report.requirements, shown)),
-        "reasons": ("Not judged, or not to the end", _reasons(report)),
+        "reasons": ("Not judged, or not in full", _reasons(report)),
         "senders": ("By sender", _groups("sender", report.senders, report)),
         "times": (f"By {report.unit}", _times(report)),
         "sources": ("By source", _groups("source", report.sources, report)),
@@ -211,7 +211,7 @@ def _reasons(report: BatchReport) -> Iterator[str]:
         rows.append(["other reasons", None, report.reasons.others, None])
     if rows:
         head = ("Reason", "Verdict", "Messages", "Such as")
-        yield markup(table(head, rows, caption="Why messages were not judged, the most frequent first"))
+        yield markup(table(head, rows, caption="Why messages were not judged, or not in full, the most frequent first"))
 
 
 def _codes(report: BatchReport) -> Iterator[str]:

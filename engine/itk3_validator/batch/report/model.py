@@ -114,7 +114,7 @@ class Seen(NamedTuple):
 
 class Reason(NamedTuple):
     """
-    Why messages were not judged, or were not judged to the end; *example* is one of them.
+    Why messages were not judged, or not in full; *example* is one of them.
     """
 
     verdict: Verdict

@@ -116,7 +116,7 @@ def _reasons(report: BatchReport) -> Iterator[str]:
     if report.reasons.others:
         rows.append((report.reasons.others, "", "for other reasons"))
     if rows:
-        yield from _titled("Not judged, or not to the end", _table(rows))
+        yield from _titled("Not judged, or not in full", _table(rows))
 
 
 def _codes(title: str, codes: Sequence[Seen], left_out: int) -> Iterator[str]:
