@@ -18,6 +18,7 @@ import zipfile
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -248,6 +249,26 @@ def test_a_run_that_was_killed_at_once_goes_on(archive, tmp_path, left):
 
     assert batch(archive, "-o", tmp_path / "run") == 1
     assert len(rows(tmp_path / "run", "messages")) == 200
+
+
+@pytest.mark.parametrize("ending", [KeyboardInterrupt, OSError])
+def test_a_table_that_is_not_written_to_its_end_leaves_nothing(tmp_path, ending):
+    """
+    What was there stays there, whole, and nothing beside it.
+    """
+    schema = TABLES["archive_outcomes"]
+
+    def rows_until(error):
+        yield pa.RecordBatch.from_pylist([{}], schema=schema)
+        raise error
+
+    with folder_of(tmp_path / "run") as (folder, _):
+        folder.put("archive_outcomes", schema.empty_table())
+        before = files(tmp_path / "run")
+        with pytest.raises(ending):
+            folder.put_rows("archive_outcomes", rows_until(ending()))
+
+    assert files(tmp_path / "run") == before
 
 
 @pytest.mark.long

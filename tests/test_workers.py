@@ -13,6 +13,7 @@ import sys
 import time
 import weakref
 from contextlib import suppress
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -291,6 +292,25 @@ def test_workers_that_never_start_say_so(make, told):
             with pytest.raises(NeverReady) as never:
                 each.result(60)
             assert str(never.value).startswith(told)
+
+
+@pytest.mark.parametrize("failing", [1, 2])
+def test_a_start_that_fails_is_tried_again(monkeypatch, failing):
+    """
+    As it does where the fork server was killed a moment ago.
+    """
+    process = get_context("forkserver").Process
+    start, errors = process.start, [BrokenPipeError(), EOFError()][:failing]
+
+    def start_later(self):
+        if errors:
+            raise errors.pop()
+        start(self)
+
+    monkeypatch.setattr(process, "start", start_later)
+    with Workers(worker_tasks.make, processes=1, method="forkserver") as workers:
+        assert workers.submit(("echo", 1)).result(60) == 1
+    assert errors == []
 
 
 def test_closing_does_what_is_there_and_takes_no_more():

@@ -29,6 +29,8 @@ What a worker does with one item. It calls its second argument with the number o
 """
 
 _MOST_FAILED_STARTS: Final = 3
+# Seconds until a start that failed is tried again.
+_START_AGAIN: Final = 0.1
 # How often, in seconds, it is looked whether a process has stopped reading or writing.
 _LOOK_EVERY: Final = 0.5
 
@@ -296,6 +298,16 @@ class Workers:
                 self._give(worker, task)
 
     def _start(self) -> _Worker:
+        """
+        Where the fork server has just been killed a start fails; the next one finds another server.
+        """
+        for _ in range(_MOST_FAILED_STARTS - 1):
+            with suppress(OSError, EOFError):
+                return self._start_once()
+            time.sleep(_START_AGAIN)
+        return self._start_once()
+
+    def _start_once(self) -> _Worker:
         ours, theirs = self._context.Pipe()
         beats = new_beats(self._context)
         process = self._context.Process(target=serve, args=(theirs, beats, *self._made), daemon=True)
