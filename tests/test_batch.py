@@ -602,6 +602,60 @@ def test_a_run_that_somebody_has_damaged(archive, tmp_path, capsys, command, nam
     assert files(run_folder) == before
 
 
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        pytest.param("findings/000001.parquet", "findings/000001.parquet is missing; begin", id="part"),
+        pytest.param("archive_findings/000000.parquet", "archive_findings/000000.parquet is missing", id="archive"),
+        pytest.param("parts/000006.json", "had 200 messages, and 180 are there", id="last-part"),
+    ],
+)
+@pytest.mark.parametrize(("command", "more"), [("query", ["SELECT 1"]), ("report", [])])
+def test_a_run_of_which_something_is_gone(archive, tmp_path, capsys, command, more, spoil, told):
+    """
+    It is told: what is left would look like a run in which less was found.
+    """
+    batch(archive, "-o", tmp_path / "run")
+    (tmp_path / "run" / spoil).unlink()
+    capsys.readouterr()
+
+    assert main(["batch", command, str(tmp_path / "run"), *more]) == 2
+    assert told in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("table", ["messages", "findings", "archive_outcomes"])
+@pytest.mark.parametrize(("command", "more"), [("query", ["SELECT 1"]), ("report", [])])
+def test_a_table_that_somebody_has_damaged(archive, tmp_path, capsys, command, more, table):
+    """
+    It is told, as that of which something is gone.
+    """
+    batch(archive, "-o", tmp_path / "run")
+    (tmp_path / "run" / table / "000000.parquet").write_bytes(b"PAR1")
+    capsys.readouterr()
+
+    assert main(["batch", command, str(tmp_path / "run"), *more]) == 2
+    assert capsys.readouterr().err == (
+        f"itk3: the table {table} of the run {tmp_path}/run cannot be read; a file of it is damaged\n"
+    )
+
+
+def test_a_report_on_rows_that_somebody_has_damaged(archive, tmp_path, capsys):
+    """
+    Also where the beginning and the end of a file are right; nothing of its rows is told.
+    """
+    batch(archive, "-o", tmp_path / "run")
+    file = tmp_path / "run" / "messages" / "000000.parquet"
+    data = bytearray(file.read_bytes())
+    data[4:2_000] = bytes(1_996)
+    file.write_bytes(data)
+    capsys.readouterr()
+
+    assert main(["batch", "report", str(tmp_path / "run")]) == 2
+    assert re.fullmatch(
+        rf"itk3: the tables of the run {tmp_path}/run cannot be read \(\w+\)\n", capsys.readouterr().err
+    )
+
+
 @pytest.mark.parametrize(("command", "more"), [("query", ["SELECT 1"]), ("report", [])])
 def test_a_file_is_no_run(archive, capsys, command, more):
     """
@@ -780,6 +834,7 @@ def test_a_run_that_is_not_whole_can_be_asked(asked, tmp_path, capsys):
     shutil.copytree(asked, path)
     for each in ("outcomes", "rules", "archive_outcomes", "archive_findings", "archive_coverage"):
         shutil.rmtree(path / each)
+    (path / "finished.json").unlink()
 
     query(path, "SELECT sum(messages) AS n FROM outcomes WHERE rule LIKE '%event.code'", "--format", "csv")
     assert capsys.readouterr().out == "n\n118\n"

@@ -45,9 +45,11 @@ def run(arguments: argparse.Namespace) -> int:
     Write the report in each format asked for, and return the exit status.
 
     Raises:
-        CallInvalid: There is no such run, or a format cannot be meant.
+        CallInvalid: There is no such run, it cannot be read, or a format cannot be meant.
     """
     need("batch", "pyarrow", "duckdb")
+    import duckdb
+
     from itk3_validator.batch.folder import FINISHED
     from itk3_validator.batch.report.collect import collect
     from itk3_validator.batch.sql import connect
@@ -55,8 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
     path = Path(arguments.run)
     targets = _targets(arguments.format or ["text"], path)
     whole = (path / FINISHED).exists()
-    with connect(path) as connection:
-        report = collect(connection, whole=whole)
+    try:
+        with connect(path) as connection:
+            report = collect(connection, whole=whole)
+    except duckdb.Error as error:
+        # Its text may hold values of messages.
+        raise CallInvalid(f"the tables of the run {path} cannot be read ({type(error).__name__})") from None
     for name, target in targets:
         _write(_render(name)(report, path.resolve().name), target)
     return DONE

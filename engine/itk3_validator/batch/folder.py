@@ -170,19 +170,30 @@ def parts_of(path: Path) -> tuple[Part, ...]:
     return tuple(_parts(path))
 
 
-def files_of(path: Path) -> Mapping[str, tuple[Path, ...]]:
+def files_of(path: Path, tables: Iterable[str]) -> Mapping[str, tuple[Path, ...]]:
     """
-    The files of each table of a run; those of a part that is not whole are left out.
+    The files of tables of a run; those of a part that is not whole are left out.
+
+    Raises:
+        CallInvalid: One is missing that was there: what is left would tell less than was found.
     """
-    number = sum(1 for _ in _parts(path))
-    return {
-        name: tuple(
-            file
-            for each in range(number if name in _IN_PARTS else 1)
-            if (file := path / name / _file_name(each)).exists()
-        )
-        for name in TABLES
-    }
+    # Before the parts: a run that goes on meanwhile has more of them later.
+    finished = _read_json(path / FINISHED)
+    parts = parts_of(path)
+    messages = sum(part.messages for part in parts)
+    if finished is not None and finished["messages"] != messages:
+        raise CallInvalid(f"the run {path} had {finished['messages']:,} messages, and {messages:,} are there")
+    return {name: _files(path / name, len(parts), whole=finished is not None) for name in tables}
+
+
+def _files(table: Path, parts: int, *, whole: bool) -> tuple[Path, ...]:
+    in_parts = table.name in _IN_PARTS
+    files = [table / _file_name(number) for number in range(parts if in_parts else 1)]
+    there = tuple([each for each in files if each.exists()])
+    if len(there) < len(files) and (in_parts or whole):
+        missing = next(each for each in files if each not in there)
+        raise CallInvalid(f"{missing} is missing; begin the run anew in another folder")
+    return there
 
 
 def _parts(path: Path) -> Iterator[Part]:

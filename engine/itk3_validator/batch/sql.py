@@ -57,10 +57,9 @@ def connect(
         time_limit: the longest, in seconds, that all that is done with the connection may take.
 
     Raises:
-        CallInvalid: There is no run in this folder.
+        CallInvalid: There is no run in this folder, or what was there is missing or damaged.
     """
-    found = files_of(path)
-    files = {name: found[name] for name in tables}
+    files = files_of(path, tables)
     if not (path / MANIFEST).exists():
         raise CallInvalid(f"{path} is not the folder of a run; itk3 batch SOURCE -o {path} makes one")
     with _folder_of_our_own(spill) as beyond_memory:
@@ -104,7 +103,12 @@ def _create_views(connection: Connection, path: Path, files: Mapping[str, tuple[
             listed = _list([str(file) for file in found])
             # A folder above the run that is called name=value would be taken for a column.
             read = f"read_parquet({listed}, hive_partitioning = false)"
-            connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {read}')  # noqa: S608
+            try:
+                connection.execute(f'CREATE VIEW "{name}" AS SELECT * FROM {read}')  # noqa: S608
+            except (duckdb.InvalidInputException, duckdb.IOException):
+                raise CallInvalid(
+                    f"the table {name} of the run {path} cannot be read; a file of it is damaged"
+                ) from None
         else:
             _create_table(connection, name, _counted(path) if name == "outcomes" else TABLES[name].empty_table())
 
