@@ -52,12 +52,13 @@ def make_dangerous(folder, judge, limits):
     return work
 
 
-def make_hopeless(how):
+def make_hopeless(how, part):
     """
-    The work of a process that does nothing but fail.
+    The work of a process that does nothing but fail, in a part of its task.
     """
 
     def hopeless(task, begin):
+        begin(part)
         end() if how == "kill" else int("none")
 
     return hopeless

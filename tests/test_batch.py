@@ -525,13 +525,14 @@ def test_dangerous_messages_cost_themselves(archive, tmp_path):
     assert [each["message"] for each in found] == list(range(len(found)))
 
 
+@pytest.mark.parametrize("part", [-1, 1], ids=["in-no-part", "in-one-part"])
 @pytest.mark.parametrize(("how", "told"), [("kill", Lost), ("raise", Raised)])
-def test_what_never_works_ends(archive, how, told):
+def test_what_never_works_ends(archive, how, told, part):
     """
     A chunk that fails when nothing of it is left to leave out is not tried for ever.
     """
     chunk = next(iter(chunks(locate([str(archive)]), 3)))
-    with Workers(batch_small.make_hopeless, (how,), processes=1) as workers, pytest.raises(told):
+    with Workers(batch_small.make_hopeless, (how, part), processes=1) as workers, pytest.raises(told):
         Tasks(workers).begin(chunk)()
 
 

@@ -58,7 +58,8 @@ def _blame(
     """
     Leave out the message that is to blame; all of its chunk, where nobody knows which one it is.
     """
-    part = error.part if error.part in range(chunk.count) else None
+    # Of a message that is not even read nothing is left to leave out.
+    part = error.part if error.part in range(chunk.count) and error.part not in unread else None
     blamed = range(chunk.count) if part is None else (part,)
     suspected[part] += 1
     again = suspected[part] >= _CHANCES
