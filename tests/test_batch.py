@@ -23,6 +23,7 @@ import pyarrow.parquet as pq
 import pytest
 
 import batch_small
+import worker_tasks
 from itk3_validator import BatchSettings, Limits, Source, Validator
 from itk3_validator.adapters.batch_tasks import Tasks
 from itk3_validator.adapters.cli import main
@@ -534,6 +535,30 @@ def test_what_never_works_ends(archive, how, told, part):
     chunk = next(iter(chunks(locate([str(archive)]), 3)))
     with Workers(batch_small.make_hopeless, (how, part), processes=1) as workers, pytest.raises(told):
         Tasks(workers).begin(chunk)()
+
+
+@pytest.mark.parametrize(
+    ("make", "told"),
+    [
+        pytest.param(worker_tasks.make_end, "TypeError at ", id="never-ready"),
+        pytest.param(worker_tasks.make, r"\w+ at worker_tasks\.py", id="never-works"),
+        pytest.param(batch_small.make_ending, r"it ended its process \(signal 9\)", id="always-ends"),
+    ],
+)
+def test_a_run_that_no_process_can_judge(archive, tmp_path, capsys, monkeypatch, make, told):
+    """
+    It ends with status 3 and the reason; when processes can judge again the same command does what is left.
+    """
+    command = ["batch", str(archive), "-o", str(tmp_path / "run"), "--quiet", "--processes", "1"]
+    with monkeypatch.context() as changed:
+        changed.setattr("itk3_validator.batch.work.make_work", make)
+        assert main(command) == 3
+    assert re.fullmatch(
+        rf"itk3: no process can judge what comes next: {told}.*; the same command goes on there\n",
+        capsys.readouterr().err,
+    )
+    assert main(command) == 1
+    assert len(rows(tmp_path / "run", "messages")) == 200
 
 
 def test_names_that_are_no_text(tmp_path):

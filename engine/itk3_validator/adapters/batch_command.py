@@ -16,7 +16,7 @@ from itk3_validator.adapters import clock
 from itk3_validator.adapters.extras import need
 from itk3_validator.adapters.options import BATCH_OPTIONS, NOT_IN_A_BATCH, OPTIONS, add_options
 from itk3_validator.adapters.settings import Settings, settings_from
-from itk3_validator.adapters.status import status_of, why
+from itk3_validator.adapters.status import BROKEN, status_of, why
 from itk3_validator.adapters.validators import request_of, validator_of
 from itk3_validator.inputs.locate import Located, locate
 
@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
         Itk3Error: The command, the settings, the rules or the folder are wrong; nothing was added to the run.
     """
     need("batch", "pyarrow", "duckdb")
+    from itk3_validator.adapters.workers import Lost, NeverReady, Raised
     from itk3_validator.batch.finish import finish
     from itk3_validator.batch.folder import folder_of
     from itk3_validator.batch.manifest import manifest
@@ -82,7 +83,11 @@ def run(arguments: argparse.Namespace) -> int:
         message, name = settings.columns
         more = {_DAY: judge.settings.today.isoformat(), "--message-column": message, "--name-column": name}
         _begin(folder, before, manifest(judge, located, secret, more))
-        whole = _judge_all(folder, judge, located, settings)
+        try:
+            whole = _judge_all(folder, judge, located, settings)
+        except (Lost, NeverReady, Raised) as error:
+            sys.stderr.write(f"itk3: no process can judge what comes next: {error}; the same command goes on there\n")
+            return BROKEN
         tally = finish(folder, whole, validator.packs, judge.settings)
     status = status_of(tally, settings.fail_on)
     if settings.quiet:
