@@ -9,8 +9,10 @@ import random
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from importlib import import_module
+from itertools import count, islice
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -356,6 +358,45 @@ def test_very_many_entries(number: int, different: int, is_wired: bool) -> None:
     assert of_bytes == of_tree
     assert isinstance(of_bytes, Outline)
     assert (of_bytes.wired is not None) is is_wired
+
+
+def slot_of(value: bytes, slots: int) -> int:
+    """
+    Where the scanner begins to look for a value.
+    """
+    found = len(value)
+    for at in range(0, len(value), 8):
+        found = (found ^ int.from_bytes(value[at : at + 8], "little")) * 0x9E3779B97F4A7C15 % 2**64
+        found ^= found >> 32
+    found = found * 0xBF58476D1CE4E5B9 % 2**64
+    return (found ^ found >> 32) % slots
+
+
+@pytest.mark.parametrize("are_chosen", [True, False])
+def test_senders_choose_values_that_are_looked_for_at_one_place(
+    are_chosen: bool,  # noqa: FBT001
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """
+    Each would be compared with all before it: these are left to Python, which nobody can foresee.
+    """
+    scanner: Any = import_module("itk3_validator.sight.scanner")
+    told: list[object] = []
+    wired, alike = scanner._wired, Values.alike
+    monkeypatch.setattr(scanner, "_wired", lambda *ends: told.append("wired") or wired(*ends))
+    monkeypatch.setattr(Values, "alike", lambda values, seen: told.append("alike") or alike(values, seen))
+    made = (f"urn:uuid:{each}" for each in count())
+    urls = list(islice((each for each in made if not are_chosen or slot_of(each.encode(), 256) == 7), 100))
+    reads = Reads()
+    reads.linked.add(("a",))
+    reads.alike.add((ANY, ANY, f"{{{FHIR}}}fullUrl"))
+    entries = [entry(SUBJECT.format(urls[-1]), each).encode() for each in urls]
+    outliner = Outliner([reads])
+    of_bytes = outliner.of_bytes(Incoming(Source("", bundled(*entries)), LIMITS, whole=False))
+    by_python = {each for each in told if told.count(each) > len(urls) // 2 or each == "wired"}
+
+    assert by_python == ({"wired", "alike"} if are_chosen else set())
+    assert of_bytes == outliner.of_tree(Incoming(Source("", bundled(*entries)), LIMITS, whole=False))
 
 
 def test_a_bundle_in_a_header_is_left_to_lxml() -> None:

@@ -7,8 +7,9 @@ cdef enum:
     MEMOS = 4_096
     TELLINGS = 4_096
     LONGEST_MEMO = 235
-    # Of more fullUrls it is not told here where references lead: it is for senders to choose what they hash to.
-    MOST_URLS = 2_048
+    # So many steps from where its hash leads to, a value is looked for: it is for senders to choose what they hash to.
+    FURTHEST = 64
+    TOO_FAR = -2
     NO_NUMBER = 0xFFFFFFFF
 
 cdef struct Memo:
@@ -96,12 +97,17 @@ cdef bint _begin_slots(Work* work, int32_t number) except -1:
 
 cdef int32_t _slot(Work* work, Span* among, Span* value, int32_t new) noexcept nogil:
     """
-    Where a value stands among others. Where it does not it is noted as *new*, unless that is NOTHING.
+    Where a value stands among others. Where it does not it is noted as *new*, unless that is NOTHING. TOO_FAR where it
+    would take long to tell.
     """
     cdef Bytes text = work.data + value.at
     cdef int32_t at = <int32_t>(_hash_of_many(text, value.size, 0) & <uint64_t>(work.n_slots - 1))
     cdef Span* other
+    cdef int steps = 0
     while work.slots[at] != 0:
+        if steps == FURTHEST:
+            return TOO_FAR
+        steps += 1
         other = &among[work.slots[at] - 1]
         if other.size == value.size and memcmp(work.data + other.at, text, value.size) == 0:
             return work.slots[at] - 1
@@ -125,7 +131,7 @@ cdef bint _is_lead(Work* work, Span* urls, Span* value) noexcept nogil:
     """
     return (
         _is_plain(work, value) and value.size >= 9 and _begins(work.data + value.at, "urn:uuid:")
-        and _slot(work, urls, value, NOTHING) != NOTHING
+        and _slot(work, urls, value, NOTHING) >= 0
     )
 
 
@@ -134,8 +140,6 @@ cdef bint _note_urls(Work* work, Span* urls, int32_t number) except -1:
     Note fullUrls to find references among them; false where these have to be looked at more closely.
     """
     cdef int32_t n
-    if number > MOST_URLS:
-        return False
     _begin_slots(work, number)
     for n in range(number):
         if not _is_plain(work, &urls[n]) or _slot(work, urls, &urls[n], n) != n:
@@ -546,7 +550,7 @@ cdef inline int32_t _put(uint32_t* numbers, int32_t at, Event* event, bint compa
 
 cdef bint _number(Work* work, Event* event, bint is_reference, bint* refers) noexcept nogil:
     """
-    Note the number of the first value that is the same; false where that is not to be seen from the bytes alone.
+    Note the number of the first value that is the same; false where that is for Python to tell.
     """
     cdef Met* met = &work.mets[event.met]
     cdef Span* value = &met.own
@@ -563,6 +567,8 @@ cdef bint _number(Work* work, Event* event, bint is_reference, bint* refers) noe
     if not _is_plain(work, value):
         return False
     found = _slot(work, work.alike, value, work.n_alike)
+    if found == TOO_FAR:
+        return False
     if found == work.n_alike:
         work.alike[found] = value[0]
         work.n_alike += 1
