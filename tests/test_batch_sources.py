@@ -254,6 +254,35 @@ def test_an_archive_that_changes_under_a_run_costs_its_messages():
     assert all(isinstance(each, Unreadable) for each in found)
 
 
+@pytest.mark.parametrize("touched", [False, True], ids=["as-it-was", "another"])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("t.tar", "the archive cannot be read: it has changed since it was found"),
+        ("t.parquet", "it has changed since it was found"),
+    ],
+)
+def test_places_in_another_archive_are_no_messages(name, told, touched):
+    """
+    What has neither a directory nor a checksum is told by its time: else a message would have the name of another.
+    """
+    other = {"a.xml": b"<b/>", "b.xml": b"<a/>"}
+    write_archive("t.tar", {"a.xml": b"<a/>", "b.xml": b"<b/>"})
+    pq.write_table(pa.table({"message": [b"<a/>", b"<b/>"]}), "t.parquet")
+    (chunk,) = chunked(name)
+    before = Path(name).stat().st_mtime_ns
+    if touched:
+        write_archive("t.tar", other)
+        pq.write_table(pa.table({"message": [*other.values()]}), "t.parquet")
+    os.utime(name, ns=(before + touched, before + touched))
+    found = list(read(chunk))
+
+    assert len(found) == 2
+    assert [each.reason if isinstance(each, Unreadable) else each.data for each in found] == (
+        [told, told] if touched else [b"<a/>", b"<b/>"]
+    )
+
+
 def test_what_is_left_unread_says_why():
     """
     A row group is read as a whole: of one message in it that is not to be read, the others say which they are and why

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from itk3_validator.inputs.columns import Columns
 from itk3_validator.inputs.entries import HARMLESS, Entry, Refused, Unreadable, member_name, unread
 from itk3_validator.inputs.items import InTable, names_of
+from itk3_validator.inputs.opened import CHANGED
 from itk3_validator.inputs.rows import first_values, guess, row_entry
 from itk3_validator.source import Limits
 
@@ -49,6 +50,8 @@ def from_table(item: InTable, limits: Limits) -> Iterator[Entry]:
     read = 0
     try:
         with _open(item.path) as file:
+            if Path(item.path).stat().st_mtime_ns != item.changed:
+                raise Refused(CHANGED)
             for each in _rows(file, item, limits):
                 if read < item.rows:
                     read += 1

@@ -62,7 +62,7 @@ def from_plain(item: InTar, opened: Opened) -> Entry:
     The message at its place in an archive that is not compressed.
     """
     try:
-        file = opened.file(item.path)
+        file = opened.file(item.path, item.changed)
         file.seek(item.offset)
         data = file.read(item.size)
     except OSError as error:
