@@ -77,6 +77,27 @@ def test_waivers_reach_the_archive(tmp_path, capsys, scope, status):
     assert ended == status
 
 
+def test_a_rule_over_the_archive_is_waived_by_its_id(tmp_path, capsys):
+    """
+    It is known to the file of waivers, counted as waived, and alone in that.
+    """
+    (tmp_path / "sent.xml").write_bytes(REPORT)
+    (tmp_path / "again.xml").write_bytes(REPORT)
+    run, waivers = str(tmp_path / "run"), tmp_path / "waivers.yaml"
+    waivers.write_text(
+        "waivers: [{rule: 'ITK-ResponseCodes-1#20007', reason: r, owner: o, expires: 2199-01-01}]", encoding="utf-8"
+    )
+    sent = [str(tmp_path / "sent.xml"), str(tmp_path / "again.xml"), "--pack", "gpcm-sd-oc"]
+    main(["batch", *sent, "-o", run, "--processes", "1", "--waivers", str(waivers)])
+    capsys.readouterr()
+    main(["batch", "query", run, "SELECT rule FROM archive_outcomes WHERE outcome = 'waived'", "--format", "csv"])
+    waived = capsys.readouterr().out
+    main(["validate", *sent, "--waivers", str(waivers)])
+
+    assert waived == "rule\nITK-ResponseCodes-1#20007\n"
+    assert "it is a rule over the archive, which only itk3 batch asks" in capsys.readouterr().out
+
+
 def test_rules_that_need_more_memory_get_it(tmp_path, capsys, monkeypatch):
     """
     Where a connection cannot hold what the rules ask for, they are begun again with more; what they say is the same.

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from itk3_validator.pack.archive_rule import ArchiveRule
 from itk3_validator.pack.model import NotCheckable, Rule, RulePack
 from itk3_validator.plan import SENDER
 from itk3_validator.spelling import did_you_mean
@@ -36,11 +37,13 @@ def names_nothing(
     if not meant:
         return _with_near(f"no pack of this run is called {pack!r}", pack or "", _names(packs))
     because = {each.id: each.because for one in meant for each in one.not_checkable}
-    rules = [each for one in meant for each in one.rules if each.id == rule]
+    rules = [each for one in meant for each in one.all_rules if each.id == rule]
     if not rules and rule in because:
         return f"no message can fail it: {because[rule]}"
     if rules and all(each.status == "draft" for each in rules):
         return "the rule is a draft, and drafts are not asked"
+    if rules and all(isinstance(each, ArchiveRule) for each in rules):
+        return "it is a rule over the archive, which only itk3 batch asks"
     interactions = {name for one in meant for name in one.interactions}
     if interaction is not None and interaction not in interactions:
         return _with_near(f"no pack knows the interaction {interaction!r}", interaction, interactions)
@@ -57,12 +60,12 @@ def _names(packs: Iterable[RulePack]) -> set[str]:
     """
     The packs that judge, and those whose rules they have inherited.
     """
-    return {name for each in packs for name in (each.name, *(rule.pack for rule in each.rules))}
+    return {name for each in packs for name in (each.name, *(rule.pack for rule in each.all_rules))}
 
 
 def _ids(packs: Iterable[RulePack], pack: str | None) -> Iterator[str]:
     for each in packs:
-        written: tuple[Rule | NotCheckable, ...] = (*each.rules, *each.not_checkable)
+        written: tuple[Rule | ArchiveRule | NotCheckable, ...] = (*each.all_rules, *each.not_checkable)
         yield from (one.id for one in written if pack in (None, each.name, one.pack))
 
 
