@@ -21,7 +21,7 @@ FORMATS: Final = ("text", "csv", "junit", "html")
 _EPILOG: Final = """\
 exit status:
   0    the report is written
-  2    there is no such run, or the command is wrong
+  2    there is no such run, it is damaged, or the command is wrong
   3    the report could not be written
 """
 
