@@ -471,11 +471,16 @@ def test_what_a_killed_run_spilled_is_cleared_away(archive, tmp_path):
 
 def test_names_can_be_hidden(archive, tmp_path):
     """
-    With hashed names no file of the run holds one, but for the list of sources.
+    With hashed names no file of the run holds one, and the run goes on, with the same sources only.
     """
-    batch(archive, "-o", tmp_path / "run", "--source-names", "hash")
+    named = sorted(archive.iterdir())[:3]
+    command = ["-o", tmp_path / "run", "--source-names", "hash"]
+    statuses = [batch(*named, *command), batch(*named, *command), batch(*named[1:], *command)]
 
+    assert statuses == [statuses[0], statuses[0], 2]
     assert all(each["source"].startswith("sha256:") for each in rows(tmp_path / "run", "messages"))
+    held = b"".join(files(tmp_path / "run").values())
+    assert [each.name for each in named if each.name.encode() in held] == []
 
 
 def test_archives_are_sources_too(archive, tmp_path):

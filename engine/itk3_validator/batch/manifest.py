@@ -8,10 +8,11 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from itk3_validator.archive.keys import hashed
+from itk3_validator.archive import keys
 from itk3_validator.batch.judging import Judge
 from itk3_validator.batch.settings import BatchSettings
 from itk3_validator.inputs.locate import Located
+from itk3_validator.report.visible import hashed
 from itk3_validator.value import parts
 from itk3_validator.version import __version__
 
@@ -33,7 +34,9 @@ def manifest(
     settings = judge.settings
     return {
         "program": {"itk3": __version__, "format": FORMAT},
-        "sources": {str(number): each.name for number, each in enumerate(located)},
+        "sources": {
+            str(number): hashed(each.name) if settings.hash_names else each.name for number, each in enumerate(located)
+        },
         "packs": {pack.name: f"{pack.version} {pack.digest}" for pack in judge.validator.packs},
         "settings": {**dict(_settings(settings, secret)), **{name: value or _NOT_SAID for name, value in more.items()}},
     }
@@ -41,13 +44,13 @@ def manifest(
 
 def _settings(settings: BatchSettings, secret: bytes) -> Iterator[tuple[str, str]]:
     for name, value in settings.facts:
-        yield f"--fact {name}", hashed(value, secret)
+        yield f"--fact {name}", keys.hashed(value, secret)
     yield "--interaction", settings.interaction or _NOT_SAID
     request = settings.request
     yield "--request", _NOT_SAID if request is None else hashlib.sha256(request.data).hexdigest()
     yield "--only", " ".join(sorted(settings.only)) or _NOT_SAID
     yield "--ignore", " ".join(sorted(settings.ignore)) or _NOT_SAID
-    yield "--waivers", hashed(repr(settings.waivers), secret) if settings.waivers else _NOT_SAID
+    yield "--waivers", keys.hashed(repr(settings.waivers), secret) if settings.waivers else _NOT_SAID
     yield "--show-values", _switch(on=settings.show_values)
     yield "--trust-pack", _switch(on=settings.trust_packs)
     yield "--source-names", "hash" if settings.hash_names else "plain"
