@@ -30,6 +30,15 @@ if __name__ == "__main__":
     workers.submit(("hangs_for_good", sys.argv[1])).result()
 """
 
+BEGINNING = """
+import signal, worker_tasks
+from itk3_validator.adapters.workers import Workers
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever has started this
+    with Workers(worker_tasks.make, processes=1, preload=["pressed"], method="forkserver") as workers:
+        print(workers.submit(("echo", 1)).result())
+"""
+
 
 @pytest.fixture
 def workers():
@@ -311,6 +320,19 @@ def test_a_start_that_fails_is_tried_again(monkeypatch, failing):
     with Workers(worker_tasks.make, processes=1, method="forkserver") as workers:
         assert workers.submit(("echo", 1)).result(60) == 1
     assert errors == []
+
+
+def test_ctrl_c_is_not_heard_while_processes_begin(tmp_path):
+    """
+    A terminal sends it to the server as well, which would tell where it was.
+    """
+    (tmp_path / "pressed.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n", encoding="utf-8")
+    owner = tmp_path / "owner.py"
+    owner.write_text(BEGINNING, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([*sys.path, str(tmp_path)])}
+    done = subprocess.run([sys.executable, owner], env=environment, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr) == (0, "1\n", "")
 
 
 def test_closing_does_what_is_there_and_takes_no_more():

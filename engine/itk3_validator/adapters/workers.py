@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import signal
 import sys
 import threading
 import time
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_all_start_methods, get_context
+from multiprocessing import get_all_start_methods, get_context, resource_tracker
 from multiprocessing.connection import Connection, wait
 from typing import Any, Final, NamedTuple, TypeAlias
 
@@ -308,6 +309,7 @@ class Workers:
         return self._start_once()
 
     def _start_once(self) -> _Worker:
+        _hear_no_interrupt()
         ours, theirs = self._context.Pipe()
         beats = new_beats(self._context)
         process = self._context.Process(target=serve, args=(theirs, beats, *self._made), daemon=True)
@@ -468,6 +470,17 @@ class Workers:
             _bury(worker)
         self._workers.clear()
         self._leaving.clear()
+
+
+def _hear_no_interrupt() -> None:
+    """
+    What this thread starts does not hear Ctrl-C, which a terminal sends to all processes: it ends with its owner.
+
+    Python's resource tracker comes first: when it is started the thread hears again.
+    """
+    if sys.platform != "win32":
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
 
 
 def _resident(process: int) -> int:
