@@ -871,6 +871,36 @@ def test_a_run_that_is_not_whole_can_be_asked(asked, tmp_path, capsys):
     assert capsys.readouterr().out == "n\n118\n"
 
 
+def stopped(*_arguments):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.usefixtures("small")
+def test_a_run_that_goes_on_with_more_messages_can_be_asked(tmp_path, capsys, monkeypatch):
+    """
+    It was killed at its very end, and files came behind its last chunk: what was counted then, by message and over the
+    archive, is not told of the messages that are there now.
+    """
+    archive, path = written(tmp_path / "archive", 60), tmp_path / "run"
+    later = sorted(archive.iterdir())[30:]
+    for each in later:
+        each.rename(tmp_path / each.name)
+    command = ["batch", archive, "-o", path, "--quiet", "--pack", "gpcm-sd-oc", "--processes", "1"]
+    monkeypatch.setattr("itk3_validator.batch.folder.Folder.finish", stopped)
+    first = main([*map(str, command)])
+    there = {each for each in TABLES if (path / each).exists()}
+    for each in later:
+        (tmp_path / each.name).rename(each)
+    monkeypatch.setattr("itk3_validator.batch.finish.finish", stopped)
+    second = main([*map(str, command)])
+    capsys.readouterr()
+    query(path, "SELECT sum(messages) AS n FROM outcomes WHERE rule LIKE '%event.code'", "--format", "csv")
+    query(path, "SELECT count(*) AS n FROM archive_outcomes", "--format", "csv")
+
+    assert (first, second, there) == (130, 130, set(TABLES))
+    assert capsys.readouterr().out == "n\n59\nn\n0\n"
+
+
 def test_anything_can_read_the_results(asked):
     """
     They are plain Parquet, a folder a table.

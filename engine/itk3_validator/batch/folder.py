@@ -32,6 +32,8 @@ SPILL: Final = "spill"  # what DuckDB holds beyond its memory while a run is fin
 FINISHED: Final = "finished.json"
 _LOCK: Final = "lock"
 _IN_PARTS: Final = ("messages", "findings", "keys")
+# What is counted over all messages; a run that was killed while it was finished may have fewer there than it has now.
+_OVER_ALL: Final = ("outcomes", "archive_outcomes", "archive_findings", "archive_coverage")
 # A dictionary of texts that are each there once is written, and then given up: it takes time and room.
 _PARQUET: Final[Mapping[str, Any]] = {
     "compression": "zstd",
@@ -172,7 +174,8 @@ def parts_of(path: Path) -> tuple[Part, ...]:
 
 def files_of(path: Path, tables: Iterable[str]) -> Mapping[str, tuple[Path, ...]]:
     """
-    The files of tables of a run; those of a part that is not whole are left out.
+    The files of tables of a run; those of a part that is not whole are left out, and of a run that is not whole those
+    that speak of all its messages.
 
     Raises:
         CallInvalid: One is missing that was there: what is left would tell less than was found.
@@ -187,6 +190,8 @@ def files_of(path: Path, tables: Iterable[str]) -> Mapping[str, tuple[Path, ...]
 
 
 def _files(table: Path, parts: int, *, whole: bool) -> tuple[Path, ...]:
+    if table.name in _OVER_ALL and not whole:
+        return ()
     in_parts = table.name in _IN_PARTS
     files = [table / _file_name(number) for number in range(parts if in_parts else 1)]
     there = tuple([each for each in files if each.exists()])
