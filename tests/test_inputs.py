@@ -27,7 +27,8 @@ from input_files import PACK, entries, everything, names, write, write_archive, 
 from itk3_validator import CallInvalid, Limits, Source
 from itk3_validator.batch.sources import chunks
 from itk3_validator.inputs.entries import Nothing, Unreadable
-from itk3_validator.inputs.load import read
+from itk3_validator.inputs.find import find
+from itk3_validator.inputs.load import load, read
 from itk3_validator.inputs.locate import Located, locate
 
 DAMAGED_ZIP = "the archive is damaged, or not a zip archive"
@@ -202,6 +203,24 @@ class TestFolders:
 
         assert names("f") == []
         assert names("f/link.xml") == ["f/link.xml"]
+
+    @pytest.mark.parametrize("name", ["a.xml", "a.xml.gz"])
+    def test_a_file_that_becomes_a_link_is_not_followed(self, name):
+        """
+        Between being found and being read; a file that was named as a link still is.
+        """
+        data = gzip.compress(b"<a/>") if name.endswith(".gz") else b"<a/>"
+        for each in ("f", "out"):
+            Path(each).mkdir()
+            Path(each, name).write_bytes(data)
+        found = list(find([Located("f", "f")], Limits(), None))
+        Path("f", name).unlink()
+        Path("f", name).symlink_to(Path("..", "out", name))
+        read = list(load(found, Limits()))
+
+        assert [type(each) for each in read] == [Unreadable]
+        named = find([Located(name, f"f/{name}")], Limits(), None)
+        assert [type(each) for each in load(named, Limits())] == [Source]
 
     def test_pipes_and_devices_in_folders_are_left_out(self):
         """

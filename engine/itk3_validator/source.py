@@ -75,15 +75,17 @@ def read_file(path: str | os.PathLike[str], *, limit: int) -> Source:
     return Source(name, read_bytes(name, limit=limit))
 
 
-def read_bytes(path: str, *, limit: int, expected: int = 0) -> bytes:
+def read_bytes(path: str, *, limit: int, expected: int = 0, follow: bool = True) -> bytes:
     """
     What one regular file holds; else as `read_file`.
 
     Args:
+        follow: it may be a link. Else one is not opened, where the system can tell.
+
         expected: its size when it was looked at before. While it has that many bytes the system is not asked again,
             which takes a fifth of the time. Whatever else may stand in its place, no more is taken of it.
     """
-    descriptor = _open(path)
+    descriptor = _open(path, follow=follow)
     try:
         data = _read(descriptor, expected) if 0 < expected <= limit else b""
         if not data or len(data) != expected:
@@ -94,9 +96,12 @@ def read_bytes(path: str, *, limit: int, expected: int = 0) -> bytes:
     return data
 
 
-def open_file(path: str | os.PathLike[str]) -> int:
+def open_file(path: str | os.PathLike[str], *, follow: bool = True) -> int:
     """
     Open one regular file to be read.
+
+    Args:
+        follow: as of `read_bytes`.
 
     Returns:
         Its descriptor.
@@ -105,7 +110,7 @@ def open_file(path: str | os.PathLike[str]) -> int:
         OSError: It cannot be opened, or is no regular file.
     """
     name = os.fspath(path)
-    descriptor = _open(name)
+    descriptor = _open(name, follow=follow)
     try:
         _size_of(descriptor, name)
     except OSError:
@@ -118,9 +123,12 @@ def open_file(path: str | os.PathLike[str]) -> int:
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
 
-def _open(name: str) -> int:
+_NO_LINK = _FLAGS | getattr(os, "O_NOFOLLOW", 0)
+
+
+def _open(name: str, *, follow: bool) -> int:
     try:
-        return os.open(name, _FLAGS)
+        return os.open(name, _FLAGS if follow else _NO_LINK)
     except ValueError:
         raise OSError(errno.EINVAL, "no file can be called so", name) from None
 

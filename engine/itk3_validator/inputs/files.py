@@ -22,7 +22,7 @@ def from_file(item: InFile, limits: Limits) -> Entry:
     if item.packed:
         return _unpacked(item, limits)
     try:
-        data = read_bytes(item.path, limit=limits.message, expected=item.size)
+        data = read_bytes(item.path, limit=limits.message, expected=item.size, follow=item.linked)
     except MessageError as error:
         return Unreadable(item.name, error.reason, beginning=beginning_of(item.path), too_large=True)
     except OSError as error:
@@ -34,7 +34,7 @@ def _unpacked(item: InFile, limits: Limits) -> Entry:
     from itk3_validator.inputs.packed import reason_of, unpacked
 
     try:
-        with unpacked(item.path, item.packed, "message", limits.ratio) as plain:
+        with unpacked(item.path, item.packed, "message", limits.ratio, follow=item.linked) as plain:
             data = b"".join(iter(lambda: plain.read(min(_PIECE, limits.message + 1 - plain.position)), b""))
     except (Refused, OSError, EOFError) as error:
         return Unreadable(item.name, reason_of(error, item.packed))

@@ -5,6 +5,7 @@ The messages in what a command line names, found in a stable order and not read 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from typing import BinaryIO, TypeAlias
 
@@ -91,7 +92,9 @@ def _folder(folder: str, name: str, limits: Limits, columns: Columns, in_file: _
         if kind is None:
             yield LeftOut(label)
         elif kind.holds is Holds.MESSAGE:
-            yield in_file(path, label, kind.packed)
+            found = in_file(path, label, kind.packed)
+            # It was none a moment ago.
+            yield Unreadable(label, "it is a link") if isinstance(found, InFile) and found.linked else found
         else:
             yield from _file(path, label, kind, limits, columns)
 
@@ -128,12 +131,16 @@ def _unseen_file(path: str, name: str, packed: str) -> InFile:
 
 def _in_file(path: str, name: str, packed: str) -> InFile | Unreadable:
     try:
-        found = os.stat(path)
+        found = os.lstat(path)
+        linked = stat.S_ISLNK(found.st_mode)
+        if linked:
+            found = os.stat(path)
     except OSError as error:
         return Unreadable(name, unread(error))
     plain = path[: -len(packed)] if packed else path
-    if not may_have_control(plain):
-        return InFile(name, path, found.st_size, found.st_mtime_ns, packed)
-    from itk3_validator.inputs.files import control_changed
+    control = None
+    if may_have_control(plain):
+        from itk3_validator.inputs.files import control_changed
 
-    return InFile(name, path, found.st_size, found.st_mtime_ns, packed, control_changed(plain))
+        control = control_changed(plain)
+    return InFile(name, path, found.st_size, found.st_mtime_ns, packed, control, linked)

@@ -18,7 +18,8 @@ class InFile(Row):
     A message in a file of its own.
 
     *size* is that of the file, in bytes; *changed* its time of modification, in nanoseconds; *packed* the ending of its
-    compression, or nothing; *control* both of these of its control file.
+    compression, or nothing; *control* both of these of its control file. It is read through a link only if it was
+    *linked* when it was found.
     """
 
     name: str
@@ -27,6 +28,7 @@ class InFile(Row):
     changed: int
     packed: str = ""
     control: tuple[int, int] | None = None
+    linked: bool = False
 
 
 class InTar(Row):

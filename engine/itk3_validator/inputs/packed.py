@@ -95,7 +95,7 @@ class Unpacked(RawIOBase):
 
 
 @contextmanager
-def unpacked(path: str, packed: str, what: str, ratio: int) -> Iterator[Unpacked]:
+def unpacked(path: str, packed: str, what: str, ratio: int, *, follow: bool = True) -> Iterator[Unpacked]:
     """
     The plain bytes of a file.
 
@@ -106,12 +106,14 @@ def unpacked(path: str, packed: str, what: str, ratio: int) -> Iterator[Unpacked
 
         ratio: largest size as a multiple of the packed size.
 
+        follow: the file may be a link.
+
     Raises:
         Refused: What unpacks it is not installed.
 
         OSError: It cannot be opened.
     """
-    with os.fdopen(open_file(path), "rb") as raw:
+    with os.fdopen(open_file(path, follow=follow), "rb") as raw:
         if not packed:
             yield Unpacked(raw, raw, what, ratio)
             return
