@@ -849,6 +849,38 @@ def test_a_time_limit_that_is_none(asked, capsys, limit):
     assert "is no number from 1 to 86,400" in capsys.readouterr().err
 
 
+TOO_LITTLE = "itk3: what is asked of the run {} needs more than {} of memory; "
+TOO_LITTLE += "ask for less at a time, or judge its sources as several runs\n"
+
+
+@pytest.mark.parametrize(
+    ("memory", "sql", "answer"),
+    [
+        pytest.param(
+            ("20MB", "60MB", "300MB"),
+            "SELECT len(list(range)) AS n FROM range(2000000)",
+            (0, "n\n2000000\n", ""),
+            id="with-more",
+        ),
+        pytest.param(("1KB", "60MB"), "SELECT 1 AS n", (0, "n\n1\n", ""), id="not-even-opened"),
+        pytest.param(
+            ("10MB", "20MB"), "SELECT len(list(range)) FROM range(20000000)", (2, "", TOO_LITTLE), id="never-enough"
+        ),
+        pytest.param(("1KB", "2KB"), "SELECT 1", (2, "", TOO_LITTLE), id="never-opened"),
+    ],
+)
+def test_a_question_that_needs_more_memory_gets_it(asked, capsys, monkeypatch, memory, sql, answer):
+    """
+    It is asked again with more; one for which the most is not enough is told so, and what would do.
+    """
+    monkeypatch.setattr("itk3_validator.batch.sql.READING", memory, raising=False)
+
+    status, out, err = answer
+
+    assert query(asked, sql, "--format", "csv") == status
+    assert capsys.readouterr() == (out, err.format(asked, memory[-1]))
+
+
 def test_a_question_to_no_run(tmp_path, capsys):
     """
     A folder that is no run is told.

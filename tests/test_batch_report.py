@@ -714,6 +714,21 @@ def test_what_cannot_be_meant(run, capsys, monkeypatch, arguments, complaint):
     assert (main(["batch", "report", *given]), *capsys.readouterr()) == (2, "", f"{complaint.replace('RUN', 'run')}\n")
 
 
+def test_a_report_that_needs_more_memory_gets_it(run, capsys, monkeypatch):
+    """
+    What it asks is asked again with more, and it is the same; where the most is not enough, that is told.
+    """
+    told = []
+    for memory in (("300MB",), ("1KB", "20MB", "300MB"), ("20MB",)):
+        monkeypatch.setattr("itk3_validator.batch.sql.READING", memory, raising=False)
+        told.append((main(["batch", "report", str(run), "--format", "csv"]), *capsys.readouterr()))
+
+    assert (told[0][0], told[0][2]) == (0, "")
+    assert told[1] == told[0]
+    assert told[2][:2] == (2, "")
+    assert told[2][2].startswith(f"itk3: what is asked of the run {run} needs more than 20MB of memory; ask for less")
+
+
 def test_a_run_that_is_not_whole_says_so(run, tmp_path, capsys):
     """
     In the text and on the page.

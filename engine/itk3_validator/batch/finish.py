@@ -15,15 +15,12 @@ from itk3_validator.archive import run as archive
 from itk3_validator.batch.folder import SPILL, Folder, Part
 from itk3_validator.batch.schema import TABLES
 from itk3_validator.batch.settings import BatchSettings
-from itk3_validator.batch.sql import connect
+from itk3_validator.batch.sql import MEMORY, connect
 from itk3_validator.batch.tables import Count, outcomes_table, rules_table
 from itk3_validator.finding import Outcome, Severity, Verdict
 from itk3_validator.pack.model import RulePack
 from itk3_validator.report.kinds import Kind, Tally, kind
 
-# What DuckDB may take, one after the other until it is enough; the process takes some 80 MB more. A million messages
-# need less than 100 MB, but not all that DuckDB holds can go to the disk: a run that ends large is better than none.
-MEMORY: Final = ("128MB", "200MB", "500MB", "2GB")
 # Rows that are fetched and written at a time.
 _BLOCK: Final = 20_000
 _BEFORE: Final = ("messages", "findings", "outcomes", "keys", "rules")
@@ -52,7 +49,10 @@ def _over_archive(folder: Folder, packs: tuple[RulePack, ...], settings: BatchSe
             break
         except duckdb.OutOfMemoryException:
             if memory == MEMORY[-1]:
-                raise
+                told = (
+                    f"the rules over the archive need more than {memory} of memory; judge its sources as several runs"
+                )
+                raise OSError(errno.ENOMEM, told) from None
         except duckdb.IOException:
             # Its text may hold values of messages.
             raise OSError(errno.EIO, "DuckDB cannot read or write the folder of the run; is the disk full?") from None
