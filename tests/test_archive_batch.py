@@ -122,7 +122,7 @@ def test_rules_that_need_more_memory_get_it(tmp_path, capsys, monkeypatch):
 
 def test_rules_that_never_have_enough_memory_leave_the_run_open(tmp_path, capsys, monkeypatch):
     """
-    The status is 3, and the same command goes on.
+    The status is 3, what would do is told, and the same command goes on.
     """
     sent = tmp_path / "sent"
     sent.mkdir()
@@ -131,7 +131,11 @@ def test_rules_that_never_have_enough_memory_leave_the_run_open(tmp_path, capsys
     with monkeypatch.context() as patched:
         patched.setattr(finish, "MEMORY", ("1KB", "2KB"))
         before = main(command)
+    told = capsys.readouterr().err.splitlines()[-1]
     after = main(command)
-    capsys.readouterr()
 
     assert (before, after) == (3, 0)
+    assert told == (
+        f"itk3: the run {tmp_path / 'run'} cannot be finished: its rules over the archive "
+        "need more than 2KB of memory; judge its sources as several runs"
+    )

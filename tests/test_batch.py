@@ -4,6 +4,7 @@ A run over many messages: nothing is lost, nothing is there twice, and whatever 
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pickle
@@ -467,6 +468,24 @@ def test_what_a_killed_run_spilled_is_cleared_away(archive, tmp_path):
     batch(archive, "-o", tmp_path / "run")
 
     assert files(tmp_path / "run") == before
+
+
+def test_a_full_disk_is_told_with_what_was_written(archive, tmp_path, capsys, monkeypatch):
+    """
+    In the middle of a batch no report is written yet. The same command goes on.
+    """
+
+    def full(*_arguments, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("itk3_validator.batch.folder.pq.write_table", full)
+        before = batch(archive, "-o", tmp_path / "run", "--processes", "1")
+    told = capsys.readouterr().err
+    after = batch(archive, "-o", tmp_path / "run", "--processes", "1")
+
+    assert (before, after) == (3, 1)
+    assert told == f"itk3: {tmp_path}/run/messages/000000.parquet cannot be written: No space left on device\n"
 
 
 def test_names_can_be_hidden(archive, tmp_path):

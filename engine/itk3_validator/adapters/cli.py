@@ -168,12 +168,14 @@ def _complain(error: Exception, command: str) -> None:
 
 
 def _crashed() -> int:
+    from itk3_validator.report.visible import harmless, visible
+
     error = sys.exception()
     if isinstance(error, OSError):
-        sys.stderr.write(f"itk3: the report cannot be written: {error.strerror or type(error).__name__}\n")
+        # Who writes something else than the report says so in a note.
+        what = visible(next(iter(getattr(error, "__notes__", ())), "the report cannot be written"), longest=2_000)
+        sys.stderr.write(f"{harmless(f'itk3: {what}: {error.strerror or type(error).__name__}')}\n")
     else:
-        from itk3_validator.report.visible import harmless
-
         sys.stderr.write("".join(f"{harmless(line)}\n" for line in _frames(error)))
         sys.stderr.write("itk3: this is a mistake in itk3 itself, please report it; the report is not complete\n")
     return BROKEN

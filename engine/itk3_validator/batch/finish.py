@@ -50,15 +50,22 @@ def _over_archive(folder: Folder, packs: tuple[RulePack, ...], settings: BatchSe
         except duckdb.OutOfMemoryException:
             if memory == MEMORY[-1]:
                 told = (
-                    f"the rules over the archive need more than {memory} of memory; judge its sources as several runs"
+                    f"its rules over the archive need more than {memory} of memory; judge its sources as several runs"
                 )
-                raise OSError(errno.ENOMEM, told) from None
+                raise _unfinished(folder, errno.ENOMEM, told) from None
         except duckdb.IOException:
             # Its text may hold values of messages.
-            raise OSError(errno.EIO, "DuckDB cannot read or write the folder of the run; is the disk full?") from None
+            told = "DuckDB cannot read or write its folder; is the disk full?"
+            raise _unfinished(folder, errno.EIO, told) from None
     return Counter(
         {Count(pack, interaction, rule, Outcome(outcome)): number for pack, interaction, rule, outcome, number in rows}
     )
+
+
+def _unfinished(folder: Folder, number: int, why: str) -> OSError:
+    error = OSError(number, why)
+    error.add_note(f"the run {folder.path} cannot be finished")
+    return error
 
 
 def _put_archive(

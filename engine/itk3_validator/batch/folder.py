@@ -245,8 +245,10 @@ def _put(target: Path, write: Callable[[Any], object]) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(target)
-    except BaseException:
+    except BaseException as error:
         beside.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.add_note(f"{target} cannot be written")
         raise
     _sync(target.parent)
 
