@@ -117,6 +117,12 @@ class Validator:
         self.at_hand = tuple(dict.fromkeys(names))
         self._remember()
 
+    def _make_ready(self) -> None:
+        """
+        Compile what the first of many messages would have to wait for.
+        """
+        self._memory.make_ready()
+
     def validate(
         self,
         message: MessageLike,

@@ -53,7 +53,7 @@ class Form:
         # Behind the last value stands none.
         self._pick = itemgetter(*[each[0] if each else -1 for each in self._columns])
         self._several = any(len(each) > 1 for each in self._columns)
-        self._keys = [(key, number) for key in keys for number in numbers.get(key.name, ())]
+        self._keys = [(*key, key, number) for key in keys for number in numbers.get(key.name, ())]
         self._secret = secret
 
     def columns(self, values: Values) -> tuple[Any, ...]:
@@ -75,7 +75,11 @@ class Form:
         The rows of `keys`, without the number of the message.
         """
         secret = self._secret
-        return [(key.name, kept(values[number], key, secret)) for key, number in self._keys]
+        # As `kept` has it, which most need not be asked.
+        return [
+            (name, value if (value := values[number]) and plain and not value.isspace() else kept(value, key, secret))
+            for name, plain, key, number in self._keys
+        ]
 
 
 def bounded(text: str) -> str:

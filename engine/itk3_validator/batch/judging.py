@@ -134,6 +134,12 @@ class Judge:
     def _no_tellings(self) -> Tellings:
         return Tellings(answering=self.settings.request is not None)
 
+    def make_ready(self) -> None:
+        """
+        Compile what is needed, in the process that judges: the time limit of its first message is that message's own.
+        """
+        self.validator._make_ready()  # noqa: SLF001  # others have `validate`
+
     def check(self, names: Iterable[str]) -> None:
         """
         Raises:

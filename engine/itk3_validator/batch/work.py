@@ -72,6 +72,7 @@ def make_work(judge: Judge, limits: Limits) -> Callable[[Task, Callable[[int], N
     The work of a process, whose packs are loaded already.
     """
     pa.set_cpu_count(1)
+    judge.make_ready()
     rules = rules_by_pack(judge.validator.packs, judge.settings.only)
 
     def work(task: Task, begin: Callable[[int], None]) -> Done:

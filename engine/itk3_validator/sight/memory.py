@@ -44,6 +44,14 @@ class Memory:
         self._lock = allocate_lock()
         self._remembered: Remembered | None = None
 
+    def make_ready(self) -> None:
+        """
+        Compile what the first message would have to wait for.
+        """
+        remembered = self._remembered or self._begun()
+        if remembered is not None:
+            remembered.make_ready()
+
     def judge(self, incoming: Incoming, call: Call) -> Known | Unrecognised:
         """
         What a message is, and the outcomes of its rules.

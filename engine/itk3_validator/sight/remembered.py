@@ -31,6 +31,12 @@ class Remembered:
         self._planned: dict[Plan, Planned] = {}
         self._last = plans[0]
 
+    def make_ready(self) -> None:
+        """
+        Compile what any message needs.
+        """
+        self._planned_of(self._last)
+
     def judge(self, incoming: Incoming, call: Call) -> Known | Unrecognised:
         """
         What a message is, and the outcomes of its rules.
@@ -55,12 +61,15 @@ class Remembered:
     def _judged(
         self, plan: Plan, incoming: Incoming, call: Call, found: Recognised | None = None
     ) -> Known | Recognised | Unrecognised:
+        try:
+            return self._planned_of(plan).judge(incoming, call, found)
+        except NoOutline:
+            incoming.outline = None
+            return judged_plainly(self._plans, incoming.parsed(), call)
+
+    def _planned_of(self, plan: Plan) -> Planned:
         planned = self._planned.get(plan)
         if planned is None:
             # Two threads that make one at once make two of the same.
             planned = self._planned.setdefault(plan, Planned(plan, self._plans, self._at_hand))
-        try:
-            return planned.judge(incoming, call, found)
-        except NoOutline:
-            incoming.outline = None
-            return judged_plainly(self._plans, incoming.parsed(), call)
+        return planned
