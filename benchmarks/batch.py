@@ -305,7 +305,7 @@ _HEAD = """\
 Written by `python -m benchmarks.batch` from `benchmarks/batch.json`. The floor is what the same worker processes take
 to read the same messages and merely parse them with lxml. Runs write their results. By processor time a busy machine
 disturbs little; by the wall it disturbs much. The messages are reports of 9 KB, every tenth of which breaks a rule; in
-the archive with responses half are responses of 3.7 KB.
+the archive with responses half are responses of 3.7 KB, to which no target applies.
 """
 
 
@@ -322,7 +322,9 @@ def page(results: Mapping[str, Any]) -> str:
         parts.append(_million(results["million"]))
     made = results["made_on"]
     machine = f"{made['processor']}, {made['cores']} cores, load {made['load']:.1f} at its end"
-    parts.append(f"\nMade on {machine}, Python {made['python']}.\n")
+    parts.append(
+        f"Commit {made['commit']}, {made['engine']}; {machine}; Python {made['python']}.{results.get('note', '')}\n"
+    )
     return "\n".join(parts)
 
 

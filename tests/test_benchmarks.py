@@ -253,7 +253,7 @@ def test_the_page_of_archives_says_which_targets_are_met():
     row = {"source": "parquet", "plan": "gpcm-sd-oc", "processes": 2, "messages": 50_000, "floor": 12_000}
     shares = {"rate": 9_000, "of_floor": 0.75, "of_floor_by_processor": 0.75}
     one = row | shares | {"processes": 1, "rate": 6_000}
-    made_on = {"processor": "a", "cores": 2, "load": 0.5, "python": "3.11"}
+    made_on = {"commit": "c", "engine": "compiled", "processor": "a", "cores": 2, "load": 0.5, "python": "3.11"}
     told = batch_page({"rates": [row | shares, one], "made_on": made_on})
 
     assert "## Targets: 1 of 2 met" in told
