@@ -212,6 +212,16 @@ def test_processes_that_have_grown_are_recycled():
     assert seen[0] == seen[1] == seen[2] != seen[3]
 
 
+def test_processes_that_begin_large_are_not_recycled_for_that():
+    """
+    Another one would begin as large; it is replaced when it has grown by a quarter of what it may hold.
+    """
+    with Workers(worker_tasks.make_large, (250_000_000,), processes=1, memory=200_000_000) as workers:
+        seen = [workers.submit((what,)).result(60) for what in ("process", "process", "grow", "process")]
+
+    assert seen[0] == seen[1] == seen[2] != seen[3]
+
+
 def test_the_queue_is_bounded(tmp_path):
     """
     When all processes work and the queue is full, a task is refused or waits; then there is room again.

@@ -34,6 +34,14 @@ def make_hang():
         time.sleep(60)
 
 
+_held = []
+
+
+def make_large(size):
+    _held.append(b"x" * size)
+    return make()
+
+
 def make_end():
     os._exit(7)
 
@@ -49,9 +57,6 @@ def _process(begin):
 def _grow(begin):
     _held.append(b"x" * 300_000_000)
     return os.getpid()
-
-
-_held = []
 
 
 def _wait_for(begin, file):

@@ -116,6 +116,8 @@ class _Worker:
     task: _Task | None = None
     begun: int = 0
     done: int = 0
+    # Resident memory when it was ready, in bytes.
+    held: int = 0
     stuck: bool = False
     started: int = field(default_factory=time.monotonic_ns)
 
@@ -149,7 +151,8 @@ class Workers:
 
         recycle: how many tasks a process does before a fresh one takes its place: what lxml keeps of names is freed.
 
-        memory: resident memory, in bytes, with which it does no more tasks either, where the system tells (Linux).
+        memory: resident memory, in bytes, with which it does no more tasks either, where the system tells (Linux); of
+            one that begins with as much, a quarter of that more than it began with.
 
         start_limit: the longest, in seconds, that a process may take to be ready.
 
@@ -400,6 +403,7 @@ class Workers:
     def _answered(self, worker: _Worker, kind: str, answer: Any) -> None:
         if kind == READY:
             worker.ready = True
+            worker.held = _resident(worker.process.pid) if self._memory is not None else 0
             self._failed_starts = 0
         elif kind == NEVER:
             self._break(str(Raised(*answer)))
@@ -416,7 +420,10 @@ class Workers:
     def _is_worn(self, worker: _Worker) -> bool:
         if self._recycle is not None and worker.done >= self._recycle:
             return True
-        return self._memory is not None and _resident(worker.process.pid) > self._memory
+        if self._memory is None:
+            return False
+        # Another one would begin with as much.
+        return _resident(worker.process.pid) > max(self._memory, worker.held + self._memory // 4)
 
     def _dismiss(self, worker: _Worker) -> None:
         self._workers.remove(worker)
