@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from contextlib import suppress
@@ -220,6 +221,27 @@ def test_processes_that_begin_large_are_not_recycled_for_that():
         seen = [workers.submit((what,)).result(60) for what in ("process", "process", "grow", "process")]
 
     assert seen[0] == seen[1] == seen[2] != seen[3]
+
+
+def test_ctrl_c_while_it_waits_for_the_end_ends_the_processes(tmp_path):
+    """
+    At once, and they are gone when the caller goes on.
+    """
+    workers = Workers(worker_tasks.make, processes=1)
+    process = workers.submit(("process",)).result(60)
+    task = workers.submit(("wait_for", str(tmp_path / "never")))
+    while not task.running():
+        time.sleep(0.005)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        threading.Timer(0.2, signal.pthread_kill, (threading.get_ident(), signal.SIGINT)).start()
+        with pytest.raises(KeyboardInterrupt):
+            workers.close()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+    assert not is_running(process)
+    assert isinstance(task.exception(), Closed)
 
 
 def test_the_queue_is_bounded(tmp_path):

@@ -240,7 +240,8 @@ class Workers:
 
     def close(self, *, kill: bool = False) -> None:
         """
-        Take no more tasks, do those that are there, and end the processes; with *kill*, end them at once.
+        Take no more tasks, do those that are there, and end the processes; with *kill*, or when waiting for them is
+        interrupted, end them at once.
         """
         with self._room:
             self._closed = True
@@ -248,7 +249,15 @@ class Workers:
             self._room.notify_all()
         self._call()
         if threading.current_thread() is not self._thread:
-            self._thread.join()
+            try:
+                self._thread.join()
+            except BaseException:
+                # Whoever goes on from here may end, and what Python does then minds processes that are half closed.
+                self._killing = True
+                self._call()
+                # Python 3.11 takes a thread for ended once waiting for it was interrupted.
+                self._ended.wait()
+                raise
 
     def __enter__(self) -> Workers:
         return self
