@@ -15,13 +15,12 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
-from itk3_validator.sight.wiring import Wired
+from itk3_validator.sight.wiring import URN, Wired
 
 # A word takes four bytes.
 MOST_WORDS = 4_000
 # Behind the word of a value that is compared with others stands a number: of the first one that is the same, or this.
 NO_NUMBER = 0xFFFFFFFF
-_URN = "urn:uuid:"
 
 Spot: TypeAlias = tuple[int, int]
 """
@@ -82,4 +81,4 @@ def is_plain_urn(value: str) -> bool:
     """
     Whether a reference can only be the fullUrl of an entry, or of none.
     """
-    return value.startswith(_URN) and "/" not in value and "#" not in value
+    return value.startswith(URN) and "/" not in value and "#" not in value

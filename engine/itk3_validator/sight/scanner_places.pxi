@@ -135,7 +135,7 @@ cdef class _Places:
         if known is not None:
             return known
         place.word = state.word
-        place.zone, place.home = state.zone_number, state.home_number
+        place.zone, place.home = state.zone, state.home
         place.inner, place.outer, place.deep, place.opens = state.inner, state.outer, state.deep, state.opens
         place.reads, place.linked, place.resolved = state.reads, state.linked, state.resolved
         place.header, place.wired, place.kept = state.header, state.wired, state.kept

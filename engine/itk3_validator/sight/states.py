@@ -124,8 +124,8 @@ class State:
     Attributes:
         word: what says that an element is there, and nothing more of it.
 
-        zone: where this is told if *inner*; it *opens* where an element has another one than its parent. If *outer* it
-            is told in the outer zone.
+        zone: where this is told if *inner*, as `States.zones` numbers it; it *opens* where an element has another one
+            than its parent. If *outer* it is told in the outer zone.
 
         deep: something is read below.
 
@@ -139,9 +139,7 @@ class State:
 
         wired: references here are seen by `wiring`; those of a *header* when it is noted. A narrative is its text.
 
-        home: the zone that those who keep its value read.
-
-        zone_number, home_number: where `States.zones` has these.
+        home: the zone that those who keep its value read, by its number as well.
     """
 
     __slots__ = (
@@ -151,7 +149,6 @@ class State:
         "following",
         "header",
         "home",
-        "home_number",
         "inner",
         "kept",
         "linked",
@@ -166,7 +163,6 @@ class State:
         "wired",
         "word",
         "zone",
-        "zone_number",
     )
 
     def __init__(
@@ -175,12 +171,13 @@ class State:
         self.word = word
         self.trail = trail
         self.nodes = nodes
-        self.zone = zone_of(trail)
+        zone = zone_of(trail)
+        self.zone = zone_number(zone)
         self.outer = any(node.outer for node in nodes)
         self.inner = any(not node.outer for node in nodes)
         self.following: dict[str, State | None] = {}
         self.deep = any(node.following for node in nodes)
-        self.opens = self.zone != zone_of(trail[:-1])
+        self.opens = zone != zone_of(trail[:-1])
         self.attributes, self.values = told
         self.asked = _asked(told)
         self.linked = any(node.linked for node in nodes)
@@ -190,8 +187,7 @@ class State:
         within = len(trail) > len(RESOURCES) and trail[: len(RESOURCES)] == RESOURCES and trail[3] != HEADER
         self.wired = within and not trail[-1].startswith(_IN_XHTML)
         self.kept = any(node.kept for node in nodes)
-        self.home = OUTER if any(node.kept and node.outer for node in nodes) else self.zone
-        self.zone_number, self.home_number = zone_number(self.zone), zone_number(self.home)
+        self.home = zone_number(OUTER if any(node.kept and node.outer for node in nodes) else zone)
         self.reads = self.values is not None or bool(self.attributes) or self.refers or self.kept
 
     def token(self, seen: Seen) -> Token:

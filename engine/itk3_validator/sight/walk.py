@@ -105,12 +105,10 @@ class Walk:
             if into is None:
                 continue
             if into.opens:
-                inner = self._zones.setdefault(into.zone_number, [])
+                inner = self._zones.setdefault(into.zone, [])
             words: tuple[int, ...] = (into.word,)
             if into.reads:
-                words = self._read(
-                    element, into, (into.home_number, len(outer if into.home_number == _OUTER else inner))
-                )
+                words = self._read(element, into, (into.home, len(outer if into.home == _OUTER else inner)))
             if into.inner:
                 inner.extend(words)
             if into.outer:

@@ -17,7 +17,7 @@ from itk3_validator.contained import BUNDLES
 from itk3_validator.fhir import FHIR, Node
 from itk3_validator.message import Message
 
-_URN = "urn:uuid:"
+URN = "urn:uuid:"
 _FAR = ("http://", "https://")
 _REFERENCE = f"{{{FHIR}}}reference"
 _HEADER = f"{{{FHIR}}}MessageHeader"
@@ -119,7 +119,7 @@ def _lead(references: Sequence[str | None], ends: Ends) -> bool:
     known = set(ends.urls)
     if ends.odd or len(known) != len(ends.urls) or not known.issuperset(references):
         return False
-    return not [each for each in references if each is None or not each.startswith(_URN)]
+    return not [each for each in references if each is None or not each.startswith(URN)]
 
 
 def _xpath(text: str) -> Any:
